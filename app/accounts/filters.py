@@ -1,0 +1,23 @@
+import django_filters
+from django.db.models import Q
+
+from app.accounts.models import User
+from app.accounts.querysets import UserQuerySet
+
+
+class UserFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="search", help_text="Part of a name.", max_length=64)
+    has_steam = django_filters.BooleanFilter(
+        "steam_id", lookup_expr="isnull", exclude=True, help_text="Has linked a Steam account."
+    )
+
+    class Meta:
+        model = User
+        fields = ["q", "has_steam"]
+
+    def search(self, queryset: UserQuerySet, name: str, value: str) -> UserQuerySet:
+        columns = ("username", "nickname", "guild_nickname", "discord_nickname")
+        matches = Q()
+        for column in columns:
+            matches |= Q(**{f"{column}__icontains": value})
+        return queryset.filter(matches)

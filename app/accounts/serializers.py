@@ -1,0 +1,110 @@
+from typing import Any
+
+from django.core.validators import MaxLengthValidator
+from rest_framework import serializers
+
+from app.accounts.models import User
+
+_USERNAME = User._meta.get_field("username")
+
+
+class PasswordField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        # The bound keeps a megabyte of password from being hashed; spaces are part of a password.
+        super().__init__(
+            max_length=128, trim_whitespace=False, style={"input_type": "password"}, **kwargs
+        )
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    """A member as others see them; the email is there for oneself and for staff alone."""
+
+    email = serializers.EmailField(
+        max_length=254, required=False, help_text="Only answered to the member and to staff."
+    )
+    display_name = serializers.CharField(read_only=True)
+    # Beyond 2^53, where a browser's numbers lose digits.
+    discord_id = serializers.CharField(read_only=True, allow_null=True)
+    steam_id = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "username",
+            "email",
+            "nickname",
+            "display_name",
+            "avatar",
+            "discord_id",
+            "discord_nickname",
+            "guild_nickname",
+            "steam_id",
+            "date_joined",
+        ]
+        read_only_fields = ["discord_nickname", "guild_nickname", "date_joined"]
+
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        data: dict[str, Any] = super().to_representation(instance)
+        viewer = getattr(self.context.get("request"), "user", None)
+        if viewer is None or not (viewer.is_staff or viewer.pk == instance.pk):
+            del data["email"]
+        return data
+
+
+class RegisterSerializer(serializers.Serializer[User]):
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField(write_only=True)
+    password_confirm = PasswordField(write_only=True)
+    username = serializers.CharField(
+        required=False,
+        max_length=32,
+        validators=[v for v in _USERNAME.validators if not isinstance(v, MaxLengthValidator)],
+        help_text=f"{_USERNAME.help_text} Made up when it is left out.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["password"] != attrs.pop("password_confirm"):
+            raise serializers.ValidationError({"password_confirm": "The passwords differ."})
+        return attrs
+
+
+class SignInSerializer(serializers.Serializer[None]):
+    """Either name works, in either field."""
+
+    email = serializers.CharField(required=False, max_length=254)
+    username = serializers.CharField(required=False, max_length=254)
+    password = PasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("email") and not attrs.get("username"):
+            raise serializers.ValidationError({"email": "Give an email or a username."})
+        return attrs
+
+
+class RefreshSerializer(serializers.Serializer[None]):
+    refresh = serializers.CharField(max_length=2048)
+
+
+class TokenPairSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class SignedInSerializer(TokenPairSerializer):
+    user = UserSerializer()
+
+
+class CsrfSerializer(serializers.Serializer[Any]):
+    csrf_token = serializers.CharField(help_text="Send it as the header X-CSRFToken.")
+
+
+class MemberSerializer(serializers.ModelSerializer[User]):
+    """A member inside of something else."""
+
+    display_name = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "display_name", "avatar"]
+        read_only_fields = fields

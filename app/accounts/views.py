@@ -1,0 +1,194 @@
+from typing import Any
+
+from django.contrib import auth
+from django.db.models import QuerySet
+from django.middleware.csrf import get_token
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, permissions, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from app.accounts import services
+from app.accounts.errors import WrongCredentials
+from app.accounts.filters import UserFilter
+from app.accounts.models import User
+from app.accounts.permissions import IsSelfOrStaffOrReadOnly
+from app.accounts.serializers import (
+    CsrfSerializer,
+    RefreshSerializer,
+    RegisterSerializer,
+    SignedInSerializer,
+    SignInSerializer,
+    TokenPairSerializer,
+    UserSerializer,
+)
+from app.core.throttles import AddressThrottle
+
+
+class PublicView(APIView):
+    """A way in: whatever credentials come along are not looked at."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        # Without one, REST framework turns every 401 into a 403.
+        return 'Bearer realm="api"'
+
+
+def _register(request: Request) -> Response:
+    serializer = RegisterSerializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    request.user = services.register(**serializer.validated_data)
+    body = UserSerializer(request.user, context={"request": request}).data
+    return Response(body, status=status.HTTP_201_CREATED)
+
+
+def _authenticate(request: Request) -> User:
+    serializer = SignInSerializer(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    data = serializer.validated_data
+    user = auth.authenticate(
+        request._request,
+        username=data.get("email") or data.get("username"),
+        password=data["password"],
+    )
+    if not isinstance(user, User):
+        raise WrongCredentials
+    # The answer is written as the member may see it, which the email depends on.
+    request.user = user
+    return user
+
+
+class RegisterView(PublicView):
+    """Become a member."""
+
+    throttle_classes = [AddressThrottle]
+    throttle_scope = "register"
+
+    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    def post(self, request: Request) -> Response:
+        return _register(request)
+
+
+class LoginView(PublicView):
+    """Trade a name and a password for a token pair."""
+
+    throttle_classes = [AddressThrottle]
+    throttle_scope = "login"
+
+    @extend_schema(request=SignInSerializer, responses=SignedInSerializer)
+    def post(self, request: Request) -> Response:
+        user = _authenticate(request)
+        tokens = services.sign_in(user=user)
+        body = {"access": tokens.access, "refresh": tokens.refresh, "user": user}
+        return Response(SignedInSerializer(body, context={"request": request}).data)
+
+
+class RefreshView(PublicView):
+    """Trade a refresh token for a new pair. The old one is dead from then on."""
+
+    @extend_schema(request=RefreshSerializer, responses=TokenPairSerializer)
+    def post(self, request: Request) -> Response:
+        serializer = RefreshSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        tokens = services.rotate_tokens(**serializer.validated_data)
+        return Response(TokenPairSerializer(tokens).data)
+
+
+class LogoutView(PublicView):
+    """Revoke a refresh token. Whoever holds one may end it."""
+
+    @extend_schema(request=RefreshSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        serializer = RefreshSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.revoke_tokens(**serializer.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CsrfView(PublicView):
+    """Set the CSRF cookie, and answer the token that a browser app sends with its writes."""
+
+    @extend_schema(responses=CsrfSerializer)
+    def get(self, request: Request) -> Response:
+        return Response({"csrf_token": get_token(request._request)})
+
+
+# REST framework exempts its views from Django's check, which a sign-in without a session needs too:
+# another site could otherwise sign its visitors in as somebody else.
+@method_decorator(csrf_protect, name="dispatch")
+class SessionView(PublicView):
+    """Sign a browser in and out by a session cookie. Both take the CSRF token."""
+
+    throttle_classes = [AddressThrottle]
+    throttle_scope = "login"
+
+    @extend_schema(request=SignInSerializer, responses=UserSerializer)
+    def post(self, request: Request) -> Response:
+        user = _authenticate(request)
+        auth.login(request._request, user)
+        return Response(UserSerializer(user, context={"request": request}).data)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        auth.logout(request._request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class UserViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[User],
+):
+    """Members, as other members see them."""
+
+    serializer_class = UserSerializer
+    permission_classes = [permissions.IsAuthenticated, IsSelfOrStaffOrReadOnly]
+    filterset_class = UserFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[User]:
+        return User.objects.active().order_by("id")
+
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny()] if self.action == "create" else super().get_permissions()
+
+    def get_throttles(self) -> list[Any]:
+        if self.action != "create":
+            return []
+        self.throttle_scope = "register"
+        return [AddressThrottle()]
+
+    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    def create(self, request: Request) -> Response:
+        """Become a member: the same as auth/register/."""
+        return _register(request)
+
+    def perform_update(self, serializer: BaseSerializer[User]) -> None:
+        assert serializer.instance is not None
+        serializer.instance = services.update_member(
+            user=serializer.instance, **serializer.validated_data
+        )
+
+    def perform_destroy(self, instance: User) -> None:
+        services.delete_member(user=instance)
+
+    @extend_schema(responses=UserSerializer)
+    @action(detail=False, methods=["get", "put", "patch", "delete"])
+    def me(self, request: Request) -> Response:
+        """Oneself."""
+        self.kwargs["pk"] = request.user.pk
+        if request.method == "GET":
+            return self.retrieve(request)
+        if request.method == "DELETE":
+            return self.destroy(request)
+        return self.update(request, partial=request.method == "PATCH")

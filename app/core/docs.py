@@ -1,0 +1,7 @@
+from drf_spectacular.views import SpectacularSwaggerView
+
+
+class DocsView(SpectacularSwaggerView):
+    """The OpenAPI page, whose script also keeps one signed in: see the template."""
+
+    template_name_js = "core/swagger_ui.js"

@@ -1,0 +1,109 @@
+"""The one error format, and the one place that maps exceptions to it.
+
+400 answers `{"error", "code", "details": {field: [sentence]}}`; every other error answers
+`{"detail", "code"}`.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core import exceptions as django_exceptions
+from django.core.signals import got_request_exception
+from django.db import IntegrityError
+from django.http import Http404, JsonResponse
+from django.utils.log import log_response
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+logger = logging.getLogger(__name__)
+
+MALFORMED = "The request is malformed."
+NOT_FOUND = "There is nothing here, or nothing that you may see."
+SERVER_ERROR = "Something went wrong on our side. It has been logged."
+
+
+class Conflict(exceptions.APIException):
+    """A rule of the domain forbids the request as things stand."""
+
+    status_code = 409
+    default_code = "conflict"
+    default_detail = "The request conflicts with the current state."
+
+
+def invalid(details: Mapping[str, Any], *, code: str = "invalid") -> dict[str, Any]:
+    """Answer the body of a 400."""
+    return {"error": "Validation Error", "code": code, "details": details}
+
+
+def refused(detail: str, *, code: str) -> dict[str, str]:
+    """Answer the body of any other error."""
+    return {"detail": detail, "code": code}
+
+
+def error_response(status: int, detail: str, *, code: str) -> JsonResponse:
+    """Answer an error from outside a REST framework view."""
+    if status == 400:
+        body = invalid({api_settings.NON_FIELD_ERRORS_KEY: [detail]}, code=code)
+    else:
+        body = refused(detail, code=code)
+    return JsonResponse(body, status=status)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """Map whatever a view raised to an answer in the error format."""
+    exc = _as_api_exception(exc)
+    if not isinstance(exc, exceptions.APIException):
+        return _unexpected(exc, context)
+
+    headers = {}
+    if authenticate := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = authenticate
+    if (wait := getattr(exc, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait))
+    return Response(_body(exc), status=exc.status_code, headers=headers)
+
+
+def _as_api_exception(exc: Exception) -> Exception:
+    if isinstance(exc, Http404):
+        return exceptions.NotFound(NOT_FOUND)
+    if isinstance(exc, django_exceptions.PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(exc, django_exceptions.ValidationError):
+        if hasattr(exc, "error_dict"):
+            return exceptions.ValidationError(exc.message_dict)
+        return exceptions.ValidationError(exc.messages)
+    if isinstance(exc, IntegrityError):
+        # A service puts the constraints that it expects into words. What comes this far is a race
+        # that was lost, such as a team deleted between the look-up and the save.
+        logger.warning("A constraint refused a write", exc_info=exc)
+        return Conflict("Something this request is about has just changed. Try again.")
+    return exc
+
+
+def _body(exc: exceptions.APIException) -> dict[str, Any]:
+    key = api_settings.NON_FIELD_ERRORS_KEY
+    if isinstance(exc, exceptions.ValidationError):
+        detail = exc.detail
+        return invalid(detail if isinstance(detail, dict) else {key: detail})
+    if exc.status_code == 400:
+        return invalid({key: [exc.detail]}, code=exc.default_code)
+    if isinstance(exc.detail, dict):  # how simplejwt refuses a token
+        return refused(str(exc.detail["detail"]), code=str(exc.detail["code"]))
+    return refused(str(exc.detail), code=str(exc.get_codes()))
+
+
+def _unexpected(exc: Exception, context: dict[str, Any]) -> Response:
+    """Answer 500 without a word of the cause, which goes to the log and to Sentry."""
+    request = context["request"]._request
+    got_request_exception.send(sender=None, request=request)
+    response = Response(refused(SERVER_ERROR, code="error"), status=500)
+    log_response(
+        "Internal Server Error: %s",
+        request.path,
+        response=response,
+        request=request,
+        exception=exc,
+    )
+    return response

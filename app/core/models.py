@@ -1,0 +1,42 @@
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+class TimestampedModel(models.Model):
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+def validate_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(
+            "Not a time zone of the IANA database, such as Europe/Berlin.", code="unknown_timezone"
+        )
+
+
+class SystemSettings(TimestampedModel):
+    """What organisers may change while the site runs: one row."""
+
+    site_name = models.CharField(max_length=100, default="Guildhall")
+    timezone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[validate_timezone],
+        help_text="The time zone that people are shown; the API itself speaks UTC.",
+    )
+
+    class Meta:
+        verbose_name_plural = "system settings"
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_system_settings")]
+
+    def __str__(self) -> str:
+        return self.site_name
+
+    @classmethod
+    def load(cls) -> "SystemSettings":
+        return cls.objects.get_or_create(pk=1)[0]

@@ -1,0 +1,82 @@
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.urls import Resolver404, resolve
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from app.core import health
+from app.core.errors import MALFORMED, NOT_FOUND, SERVER_ERROR, error_response
+from app.core.models import SystemSettings
+from app.core.permissions import IsStaffOrReadOnly
+from app.core.serializers import HealthSerializer, SystemSettingsSerializer
+
+
+class HealthView(APIView):
+    """Whether the service can answer: 503 without its database, 200 without its cache."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    def get(self, request: Request) -> Response:
+        database, cache = health.database_is_up(), health.cache_is_up()
+        words = {True: "ok", False: "unavailable"}
+        body = {
+            "status": words[database],
+            "version": settings.VERSION,
+            "database": words[database],
+            "cache": words[cache],
+        }
+        if database:
+            return Response(body)
+        return Response(body, status=503, headers={"Retry-After": "5"})
+
+
+class SystemSettingsView(generics.RetrieveUpdateAPIView[SystemSettings]):
+    """The site's name and the time zone that people are shown; staff may change them."""
+
+    http_method_names = ["get", "patch", "head", "options"]
+    serializer_class = SystemSettingsSerializer
+    permission_classes = [IsStaffOrReadOnly]
+
+    def get_object(self) -> SystemSettings:
+        return SystemSettings.load()
+
+
+# What answers outside REST framework's views: unknown routes, and what Django itself refuses.
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if not request.path.endswith("/") and _is_route(f"{request.path}/"):
+        if request.method in {"GET", "HEAD"}:
+            return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True))
+        return error_response(404, f"Did you mean {request.path}/?", code="not_found")
+    return error_response(404, NOT_FOUND, code="not_found")
+
+
+def _is_route(path: str) -> bool:
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    return match.func is not not_found
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    return error_response(400, MALFORMED, code="bad_request")
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    return error_response(403, "You may not do this.", code="permission_denied")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
+    return error_response(403, f"CSRF check failed: {reason}", code="csrf_failed")
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    return error_response(500, SERVER_ERROR, code="error")

@@ -1,0 +1,163 @@
+"""Steam's answers, typed and checked.
+
+Decoding raises msgspec.ValidationError, which names the place: "Expected `int`, got `str` - at
+`$.players[3].kills`". Keys that are not declared here are ignored, as Steam adds some with every
+patch.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+# What the database's columns hold. Steam does send numbers beyond them now and then.
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Unix = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+Slot = Annotated[int, msgspec.Meta(ge=0, le=255)]
+
+ANONYMOUS = 2**32 - 1
+AccountId = Annotated[int, msgspec.Meta(ge=0, le=ANONYMOUS)]
+
+# The status in an answer for a player who shares no history.
+PRIVATE = 15
+
+
+class HistoryMatch(msgspec.Struct, frozen=True):
+    """A line of a player's history: which match, not how it went."""
+
+    match_id: Id
+    match_seq_num: Id
+    start_time: Unix
+
+
+class History(msgspec.Struct, frozen=True):
+    status: int = 1
+    results_remaining: int = 0
+    matches: list[HistoryMatch] = []
+
+
+class Player(msgspec.Struct, frozen=True):
+    """One row of a match's scoreboard.
+
+    player_slot: bit 7 is the side (1 = dire), bits 0 to 2 the position on it.
+    """
+
+    player_slot: Slot
+    account_id: AccountId | None = None
+    hero_id: Count = 0
+    hero_variant: Count = 0
+    item_0: Count = 0
+    item_1: Count = 0
+    item_2: Count = 0
+    item_3: Count = 0
+    item_4: Count = 0
+    item_5: Count = 0
+    backpack_0: Count = 0
+    backpack_1: Count = 0
+    backpack_2: Count = 0
+    item_neutral: Count = 0
+    item_neutral2: Count = 0
+    kills: Count = 0
+    deaths: Count = 0
+    assists: Count = 0
+    leaver_status: Count = 0
+    last_hits: Count = 0
+    denies: Count = 0
+    gold_per_min: Count = 0
+    xp_per_min: Count = 0
+    level: Count = 0
+    net_worth: Int = 0
+    hero_damage: Int = 0
+    tower_damage: Int = 0
+    hero_healing: Int = 0
+
+    @property
+    def known_account_id(self) -> int | None:
+        """The account, or None for one that hides: every anonymous player shares one number."""
+        return None if self.account_id == ANONYMOUS else self.account_id
+
+    @property
+    def items(self) -> list[int]:
+        """The six inventory slots, 0 where empty."""
+        return [self.item_0, self.item_1, self.item_2, self.item_3, self.item_4, self.item_5]
+
+    @property
+    def backpack(self) -> list[int]:
+        return [self.backpack_0, self.backpack_1, self.backpack_2]
+
+
+class PickBan(msgspec.Struct, frozen=True):
+    is_pick: bool
+    hero_id: Count
+    team: Count
+    order: Count
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A match in full. Times are in seconds; tower and barracks bits are 1 while they stand."""
+
+    match_id: Id
+    match_seq_num: Id
+    start_time: Unix
+    duration: Count
+    radiant_win: bool
+    players: list[Player]
+    lobby_type: Int = 0
+    game_mode: Int = 0
+    cluster: Int = 0
+    leagueid: Int = 0
+    human_players: Count = 0
+    first_blood_time: Int = 0
+    radiant_score: Count = 0
+    dire_score: Count = 0
+    tower_status_radiant: Count = 0
+    tower_status_dire: Count = 0
+    barracks_status_radiant: Count = 0
+    barracks_status_dire: Count = 0
+    radiant_name: str = ""
+    dire_name: str = ""
+    picks_bans: list[PickBan] = []
+
+
+class Matches(msgspec.Struct, frozen=True):
+    """A page by sequence number. Each match is decoded apart, so that a bad one spoils no other."""
+
+    status: int = 1
+    matches: list[msgspec.Raw] | None = None
+
+
+class MatchRef(msgspec.Struct, frozen=True):
+    match_id: Id
+
+
+class PlayerSummary(msgspec.Struct, frozen=True):
+    steamid: str
+    personaname: str = ""
+    profileurl: str = ""
+    avatarfull: str = ""
+
+
+class PlayerSummaries(msgspec.Struct, frozen=True):
+    players: list[PlayerSummary]
+
+
+class VanityUrl(msgspec.Struct, frozen=True):
+    success: int
+    steamid: str | None = None
+
+
+class HistoryAnswer(msgspec.Struct, frozen=True):
+    result: History
+
+
+class MatchesAnswer(msgspec.Struct, frozen=True):
+    result: Matches
+
+
+class PlayerSummariesAnswer(msgspec.Struct, frozen=True):
+    response: PlayerSummaries
+
+
+class VanityUrlAnswer(msgspec.Struct, frozen=True):
+    response: VanityUrl

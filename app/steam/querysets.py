@@ -1,0 +1,32 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from app.accounts.models import User
+from app.accounts.querysets import UserQuerySet
+
+
+class MatchQuerySet(models.QuerySet["Match"]):
+    def pending(self) -> Self:
+        return self.filter(state="pending")
+
+    def due(self, now: datetime) -> Self:
+        return self.pending().filter(retry_at__lte=now)
+
+    def played_by(self, **player: object) -> Self:
+        """Keep the matches with a player like this, each once."""
+        players = self.model.players.rel.related_model.objects
+        return self.filter(Exists(players.filter(match=OuterRef("pk"), **player)))
+
+
+def members_due(now: datetime) -> UserQuerySet:
+    """Active members whose Steam history is to be looked at, the longest wait first."""
+    members: UserQuerySet = User.objects.active().with_steam()
+    return members.filter(
+        Q(steam_sync=None)
+        | Q(steam_sync__due_at__lte=now)
+        # Another account was linked since.
+        | ~Q(steam_sync__steam_id=F("steam_id"))
+    ).order_by("steam_sync__due_at", "id")

@@ -1,0 +1,49 @@
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework import permissions, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from app.core.pagination import CursorPagination
+from app.steam import tasks
+from app.steam.filters import MatchFilter
+from app.steam.models import Match, MatchPlayer
+from app.steam.querysets import MatchQuerySet
+from app.steam.serializers import MatchListSerializer, MatchSerializer, SyncSerializer
+
+
+class MatchPagination(CursorPagination):
+    ordering = "-match_id"
+
+
+class MatchViewSet(viewsets.ReadOnlyModelViewSet[Match]):
+    """Dota 2 matches that members played, as Steam recorded them. The newest come first."""
+
+    permission_classes = [permissions.AllowAny]
+    pagination_class = MatchPagination
+    filterset_class = MatchFilter
+    lookup_field = "match_id"
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> MatchQuerySet:
+        players = MatchPlayer.objects.select_related("member")
+        if self.action == "list":
+            members = players.exclude(member=None)
+            return Match.objects.prefetch_related(Prefetch("players", members, "members"))
+        return Match.objects.prefetch_related(Prefetch("players", players))
+
+    def get_serializer_class(self) -> type[BaseSerializer[Match]]:
+        return MatchListSerializer if self.action == "list" else MatchSerializer
+
+
+class SyncView(APIView):
+    """Look for new matches now, instead of when the schedule next does. For staff."""
+
+    permission_classes = [permissions.IsAdminUser]
+
+    @extend_schema(request=None, responses={202: SyncSerializer})
+    def post(self, request: Request) -> Response:
+        result = tasks.plan_sync.enqueue()
+        return Response({"task": result.id}, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,84 @@
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from app.core.models import TimestampedModel
+
+
+class Tournament(TimestampedModel):
+    class Type(models.TextChoices):
+        SINGLE_ELIMINATION = "single_elimination"
+        DOUBLE_ELIMINATION = "double_elimination"
+        ROUND_ROBIN = "round_robin"
+        SWISS = "swiss"
+
+    name = models.CharField(max_length=120)
+    description = models.TextField(max_length=5000, blank=True)
+    tournament_type = models.CharField(max_length=32, choices=Type)
+    organiser = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="tournaments",
+        help_text="Without one, staff alone look after the tournament.",
+    )
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(TimestampedModel):
+    tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="teams")
+    name = models.CharField(max_length=80)
+    captain = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="captained_teams",
+    )
+    seed = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="1 is the strongest."
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tournament", "name"], name="team_name_unique"),
+            models.UniqueConstraint(fields=["tournament", "seed"], name="team_seed_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Game(TimestampedModel):
+    """One game of Dota 2 between two teams of a tournament."""
+
+    tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="games")
+    # Restricted, not protected: a tournament goes with its teams and its games at once.
+    radiant = models.ForeignKey(Team, models.RESTRICT, related_name="radiant_games")
+    dire = models.ForeignKey(Team, models.RESTRICT, related_name="dire_games")
+    winner = models.ForeignKey(
+        Team, models.RESTRICT, null=True, blank=True, related_name="won_games"
+    )
+    duration = models.PositiveIntegerField(null=True, blank=True, help_text="In seconds.")
+    played_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(radiant=F("dire")), name="game_of_two_teams"),
+            models.CheckConstraint(
+                condition=Q(winner=None) | Q(winner=F("radiant")) | Q(winner=F("dire")),
+                name="game_winner_played",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Game {self.pk}"

@@ -1,0 +1,84 @@
+"""Writes name others by id, as radiant_id; reads have the id and, where it helps, the whole."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from app.accounts.models import User
+from app.accounts.serializers import MemberSerializer
+from app.tournaments.models import Game, Team, Tournament
+
+
+class TournamentSerializer(serializers.ModelSerializer[Tournament]):
+    organiser = MemberSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Tournament
+        fields = [
+            "id",
+            "name",
+            "description",
+            "tournament_type",
+            "organiser",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class InTournamentSerializer(serializers.ModelSerializer[Any]):
+    """What belongs to a tournament, and stays in it."""
+
+    tournament_id = serializers.PrimaryKeyRelatedField(
+        source="tournament",
+        queryset=Tournament.objects.all(),
+        help_text="Cannot be changed later.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        if self.instance is not None:
+            fields["tournament_id"].read_only = True
+        return fields
+
+
+class TeamSerializer(InTournamentSerializer):
+    captain_id = serializers.PrimaryKeyRelatedField(
+        source="captain", queryset=User.objects.active(), required=False, allow_null=True
+    )
+
+    class Meta:
+        model = Team
+        fields = ["id", "tournament_id", "name", "captain_id", "seed", "created_at", "updated_at"]
+
+
+class TeamInGameSerializer(serializers.ModelSerializer[Team]):
+    class Meta:
+        model = Team
+        fields = ["id", "name", "seed"]
+        read_only_fields = fields
+
+
+class GameSerializer(InTournamentSerializer):
+    radiant_id = serializers.PrimaryKeyRelatedField(source="radiant", queryset=Team.objects.all())
+    dire_id = serializers.PrimaryKeyRelatedField(source="dire", queryset=Team.objects.all())
+    winner_id = serializers.PrimaryKeyRelatedField(
+        source="winner", queryset=Team.objects.all(), required=False, allow_null=True
+    )
+    radiant = TeamInGameSerializer(read_only=True)
+    dire = TeamInGameSerializer(read_only=True)
+
+    class Meta:
+        model = Game
+        fields = [
+            "id",
+            "tournament_id",
+            "radiant_id",
+            "dire_id",
+            "winner_id",
+            "radiant",
+            "dire",
+            "duration",
+            "played_at",
+            "created_at",
+            "updated_at",
+        ]

@@ -1,0 +1,93 @@
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import viewsets
+from rest_framework.serializers import BaseSerializer
+
+from app.tournaments import services
+from app.tournaments.filters import GameFilter, TeamFilter, TournamentFilter
+from app.tournaments.models import Game, Team, Tournament
+from app.tournaments.permissions import IsOrganiserOrReadOnly
+from app.tournaments.serializers import GameSerializer, TeamSerializer, TournamentSerializer
+
+
+class TournamentViewSet(viewsets.ModelViewSet[Tournament]):
+    """Tournaments. Any member may organise one."""
+
+    serializer_class = TournamentSerializer
+    permission_classes = [IsOrganiserOrReadOnly]
+    filterset_class = TournamentFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Tournament]:
+        return Tournament.objects.select_related("organiser")
+
+    def perform_create(self, serializer: BaseSerializer[Tournament]) -> None:
+        serializer.instance = services.create_tournament(
+            organiser=self.request.user, **serializer.validated_data
+        )
+
+    def perform_update(self, serializer: BaseSerializer[Tournament]) -> None:
+        serializer.instance = services.update_tournament(
+            tournament=_instance(serializer), **serializer.validated_data
+        )
+
+    def perform_destroy(self, instance: Tournament) -> None:
+        services.delete_tournament(tournament=instance)
+
+
+class TeamViewSet(viewsets.ModelViewSet[Team]):
+    """Teams. The tournament's organiser enters them."""
+
+    serializer_class = TeamSerializer
+    permission_classes = [IsOrganiserOrReadOnly]
+    filterset_class = TeamFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Team]:
+        return Team.objects.select_related("tournament", "captain")
+
+    def perform_create(self, serializer: BaseSerializer[Team]) -> None:
+        self.check_object_permissions(self.request, serializer.validated_data["tournament"])
+        serializer.instance = services.create_team(**serializer.validated_data)
+
+    def perform_update(self, serializer: BaseSerializer[Team]) -> None:
+        serializer.instance = services.update_team(
+            team=_instance(serializer), **serializer.validated_data
+        )
+
+    def perform_destroy(self, instance: Team) -> None:
+        services.delete_team(team=instance)
+
+
+class GameViewSet(viewsets.ModelViewSet[Game]):
+    """Games, the newest first. The tournament's organiser writes them."""
+
+    serializer_class = GameSerializer
+    permission_classes = [IsOrganiserOrReadOnly]
+    filterset_class = GameFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Game]:
+        games = Game.objects.select_related("radiant", "dire")
+        # Whom it belongs to is asked for before a write only.
+        return games if self.request.method == "GET" else games.select_related("tournament")
+
+    def perform_create(self, serializer: BaseSerializer[Game]) -> None:
+        self.check_object_permissions(self.request, serializer.validated_data["tournament"])
+        serializer.instance = services.create_game(**serializer.validated_data)
+
+    def perform_update(self, serializer: BaseSerializer[Game]) -> None:
+        serializer.instance = services.update_game(
+            game=_instance(serializer), **serializer.validated_data
+        )
+
+    def perform_destroy(self, instance: Game) -> None:
+        services.delete_game(game=instance)
+
+
+def _instance(serializer: BaseSerializer[Any]) -> Any:
+    """The instance that an update is of, never None."""
+    instance: Model | None = serializer.instance
+    assert instance is not None
+    return instance

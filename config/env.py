@@ -1,0 +1,120 @@
+"""Typed readers of environment variables, which fail with the name and what was expected.
+
+The value itself is never repeated in an error: it may be a secret.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+_TRUE = {"true", "1", "yes", "on"}
+_FALSE = {"false", "0", "no", "off"}
+_PERIODS = ("second", "minute", "hour", "day")
+
+
+def _read(name: str, default: T | None, expected: str, parse: Callable[[str], T]) -> T:
+    """Parse the variable; an empty one counts as missing, as compose files often leave it."""
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        if default is None:
+            raise ImproperlyConfigured(f"{name} is not set: expected {expected}.")
+        return default
+    try:
+        return parse(raw)
+    except (KeyError, ValueError):
+        raise ImproperlyConfigured(f"{name} is malformed: expected {expected}.") from None
+
+
+def string(name: str, default: str | None = None, *, expected: str = "a text") -> str:
+    return _read(name, default, expected, str)
+
+
+def boolean(name: str, default: bool | None = None) -> bool:
+    def parse(raw: str) -> bool:
+        if raw.lower() not in _TRUE | _FALSE:
+            raise ValueError
+        return raw.lower() in _TRUE
+
+    return _read(name, default, "true or false", parse)
+
+
+def integer(name: str, default: int | None = None, *, minimum: int = 0) -> int:
+    def parse(raw: str) -> int:
+        if int(raw) < minimum:
+            raise ValueError
+        return int(raw)
+
+    return _read(name, default, f"a whole number, at least {minimum}", parse)
+
+
+def seconds(name: str, default: float | None = None) -> float:
+    def parse(raw: str) -> float:
+        if not 0 <= float(raw) < float("inf"):
+            raise ValueError
+        return float(raw)
+
+    return _read(name, default, "a number of seconds, such as 0.5", parse)
+
+
+def choice(name: str, choices: Sequence[str], default: str | None = None) -> str:
+    by_name = {choice.lower(): choice for choice in choices}
+    return _read(name, default, f"one of {', '.join(choices)}", lambda raw: by_name[raw.lower()])
+
+
+def strings(name: str, default: list[str] | None = None) -> list[str]:
+    def parse(raw: str) -> list[str]:
+        return [item.strip() for item in raw.split(",") if item.strip()]
+
+    return _read(name, default, "a list with commas between", parse)
+
+
+def origins(name: str, default: list[str] | None = None) -> list[str]:
+    """A list of origins, scheme://host[:port]; a path would silently never match."""
+
+    def parse(raw: str) -> list[str]:
+        found = [item.strip().rstrip("/") for item in raw.split(",") if item.strip()]
+        for origin in found:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+                raise ValueError
+        return found
+
+    return _read(
+        name, default, "origins such as https://app.example.org, with commas between", parse
+    )
+
+
+def url(name: str, default: str | None = None, *, schemes: Sequence[str]) -> str:
+    def parse(raw: str) -> str:
+        if urlsplit(raw).scheme not in schemes:
+            raise ValueError
+        return raw
+
+    return _read(name, default, f"a URL that begins with {' or '.join(schemes)}", parse)
+
+
+def rate(name: str, default: str | None = None) -> str:
+    """A throttle rate: a number, a slash, and second, minute, hour or day, or their beginnings."""
+
+    def parse(raw: str) -> str:
+        number, period = raw.split("/")
+        if int(number) < 1 or not any(period and name.startswith(period) for name in _PERIODS):
+            raise ValueError
+        return f"{int(number)}/{period}"
+
+    return _read(name, default, "a rate such as 10/min", parse)
+
+
+def database_url(default: str | None) -> str:
+    """DATABASE_URL, or one put together from DB_NAME, DB_USER, DB_PASSWORD, DB_HOST, DB_PORT."""
+    schemes = ("postgres", "postgresql", "sqlite")
+    if os.environ.get("DATABASE_URL", "").strip() or not os.environ.get("DB_NAME", "").strip():
+        return url("DATABASE_URL", default, schemes=schemes)
+    user, password = (quote(string(name), safe="") for name in ("DB_USER", "DB_PASSWORD"))
+    host, port = string("DB_HOST"), integer("DB_PORT", 5432, minimum=1)
+    return f"postgresql://{user}:{password}@{host}:{port}/{quote(string('DB_NAME'), safe='')}"

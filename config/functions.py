@@ -1,0 +1,68 @@
+"""The Lambda entry points: one image, of which ImageConfig.Command names one of these."""
+
+import os
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# A function lives on one thread, so its connection may stay open from one event to the next.
+os.environ.setdefault("DATABASE_CONN_MAX_AGE", "600")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import close_old_connections, connection  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
+from django_tasks import TaskResultStatus  # noqa: E402
+
+from app.core import request_id, sqs  # noqa: E402
+from config.gateway import Application, Gateway  # noqa: E402
+from config.schedule import SCHEDULE  # noqa: E402
+
+# Serves the whole site to API Gateway.
+api = Gateway(Application())
+
+
+def schedule(event: dict[str, Any], context: Any) -> dict[str, str]:
+    """Enqueue the task of a schedule's entry; the event is `{"entry": name}`."""
+    request_id.current.set(context.aws_request_id)
+    entry = SCHEDULE.get(event.get("entry", ""))
+    if entry is None:
+        raise ValueError(f"The event's entry must be one of {', '.join(SCHEDULE)}.")
+    result = import_string(entry.task).enqueue()
+    if result.status == TaskResultStatus.FAILED:
+        # Without a queue the task has run right here.
+        raise RuntimeError(result.errors[0].traceback)
+    return {"task": entry.task, "id": result.id}
+
+
+def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Run the tasks of an SQS event, and report the ones to deliver again.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    # What the signals of a request do for `api`.
+    close_old_connections()
+    failed = sqs.run_records(event["Records"])
+    close_old_connections()
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+# Any number, so long as nothing else in the database locks the same.
+MIGRATE_LOCK = 7_205_759_403_792
+
+
+def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Migrate the database; of two at once, the second waits and finds nothing to do."""
+    request_id.current.set(context.aws_request_id)
+    close_old_connections()
+    if connection.vendor != "postgresql":
+        call_command("migrate", interactive=False, verbosity=0)
+        return {"status": "migrated"}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATE_LOCK])
+    return {"status": "migrated"}

@@ -1,0 +1,15 @@
+"""What runs when: the one list that the SAM template and the compose worker both follow."""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    task: str
+    """Import path of the task."""
+    minutes: int
+    """How long between two runs."""
+
+
+SCHEDULE = {
+    "steam-sync": Entry("app.steam.tasks.plan_sync", minutes=10),
+}

@@ -1,0 +1,302 @@
+"""Every setting, read from the environment; .env.example documents each variable.
+
+Lambda, server, laptop and tests differ in their environment and in nothing else.
+https://docs.djangoproject.com/en/5.2/ref/settings/
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+from pythonjsonlogger.core import RESERVED_ATTRS
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = env.boolean("DEBUG", False)
+# The fallback exists on a laptop only: without DEBUG the boot stops here.
+SECRET_KEY = env.string(
+    "SECRET_KEY",
+    "a-laptop-has-nothing-to-protect-and-this-key-is-public" if DEBUG else None,
+    expected="a random text of 50 characters or more",
+)
+ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else None)
+VERSION = env.string("GUILDHALL_VERSION", "dev")
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "django_filters",
+    "django_tasks",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "app.core",
+    "app.accounts",
+    "app.steam",
+    "app.tournaments",
+]
+
+MIDDLEWARE = [
+    "app.core.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Time and language
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+# Database
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.database_url(f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else None),
+        # Only the Lambda handler keeps one thread, and with it one connection, for its life. Under
+        # ASGI every request has a thread of its own, and would leave its connection behind.
+        conn_max_age=env.integer("DATABASE_CONN_MAX_AGE", 0),
+        # A thawed Lambda may hold a connection that the server has since dropped.
+        conn_health_checks=True,
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Take the write lock at BEGIN: a reader that turns writer half-way fails at once otherwise.
+    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+else:
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+
+# Cache
+REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
+_shared_cache = (
+    {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        # A Redis that is down makes answers slower, never wrong.
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 0.5,
+        },
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+)
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+        if env.boolean("DISABLE_CACHE", False)
+        else _shared_cache
+    ),
+    # What limits are counted in; DISABLE_CACHE must not switch a limit off.
+    "counters": _shared_cache | {"KEY_PREFIX": "counters"},
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+# Tasks
+SQS_QUEUE_URL = env.url("SQS_QUEUE_URL", "", schemes=("http", "https"))
+TASKS = {
+    "default": (
+        {"BACKEND": "app.core.sqs.SQSBackend", "OPTIONS": {"queue_url": SQS_QUEUE_URL}}
+        if SQS_QUEUE_URL
+        else {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+    )
+}
+
+# Sign-in
+AUTHENTICATION_BACKENDS = ["app.accounts.backends.EmailOrUsernameBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+}
+
+# Browsers
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", [])
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/(api|health)/"
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", [])
+CSRF_FAILURE_VIEW = "app.core.views.csrf_failure"
+# Lax is for a frontend on the same site; None, for one on another, works over HTTPS only.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = env.choice(
+    "COOKIE_SAMESITE", ("Lax", "Strict", "None"), "Lax"
+)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.boolean("COOKIE_SECURE", not DEBUG)
+SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", not DEBUG)
+# Load balancers and container health checks call over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^(api/)?health/$"]
+SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000)
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # the email is unique: by a constraint on its lower case
+    # HSTS for the API's own host: what is true of its siblings and of the browsers' preload list
+    # is for the owner of the domain to say.
+    "security.W005",
+    "security.W021",
+]
+# A redirect would turn a POST into a GET; app.core.views.not_found says what to do instead.
+APPEND_SLASH = False
+# API Gateway takes 10 MB and Lambda 6; files go straight to storage.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# Static files: the docs page and the admin
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+# The image has them collected; a checkout finds them where they lie.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_ROOT.is_dir()
+
+# The API
+# Routes that can be abused name one of these as their throttle_scope; the whole API's rate is the
+# gateway's to limit.
+THROTTLE_RATES = {
+    "login": env.rate("THROTTLE_LOGIN", "10/min"),
+    "register": env.rate("THROTTLE_REGISTER", "10/min"),
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["app.core.json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["app.core.json.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "app.core.pagination.Pagination",
+    "DEFAULT_SCHEMA_CLASS": "app.core.schema.Schema",
+    "EXCEPTION_HANDLER": "app.core.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["app.core.json.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Guildhall",
+    "DESCRIPTION": (
+        "Members, tournaments and the Dota 2 matches that Steam recorded.\n\n"
+        "To sign in on this page, call `POST /api/auth/login/`: the access token of its answer is "
+        "used from then on. A browser session from `POST /api/auth/session/` works as well."
+    ),
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayRequestDuration": True},
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "app.core.schema.document_errors",
+    ],
+}
+
+# Steam
+STEAM_API_URL = env.url(
+    "STEAM_API_URL", "https://api.steampowered.com", schemes=("http", "https")
+).rstrip("/")
+STEAM_API_KEY = env.string("STEAM_API_KEY", "")
+STEAM_TIMEOUT = env.seconds("STEAM_TIMEOUT", 10)
+STEAM_BACKOFF = env.seconds("STEAM_BACKOFF", 0.5)
+STEAM_SYNC_MINUTES = env.integer("STEAM_SYNC_MINUTES", 30, minimum=1)
+
+# Logs
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "app.core.request_id.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.orjson.OrjsonFormatter",
+            "fmt": ["levelname", "name", "message", "request_id"],
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": True,
+            # Django hangs the request itself on its records.
+            "reserved_attrs": [*RESERVED_ATTRS, "request"],
+        },
+        "text": {"format": "%(levelname)-7s %(name)s: %(message)s"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": env.choice("LOG_FORMAT", ("json", "text"), "text" if DEBUG else "json"),
+        }
+    },
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+    },
+    "loggers": {
+        # Their own handlers would print every line twice.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
+        # A line per request and per call: API Gateway's access log and the sync's counts have them.
+        "mangum": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+    },
+}
+
+SENTRY_DSN = env.url("SENTRY_DSN", "", schemes=("https", "http"))
+if SENTRY_DSN:
+    # Imported only where it is wanted: it costs a cold start 60 ms with Django's integration alone.
+    import sentry_sdk
+    from sentry_sdk.integrations.django import DjangoIntegration
+
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        integrations=[DjangoIntegration()],
+        auto_enabling_integrations=False,
+        release=VERSION,
+        send_default_pii=False,
+    )
