@@ -1,0 +1,75 @@
+import os
+
+from tests import services
+
+# Before anything reads the settings.
+services.provide()
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+import django  # noqa: E402
+
+django.setup()
+
+import pytest  # noqa: E402
+from django.core.cache import caches  # noqa: E402
+from rest_framework.test import APIClient  # noqa: E402
+
+from app.accounts.models import User  # noqa: E402
+from app.accounts.services import issue_tokens  # noqa: E402
+from tests.factories import StaffFactory, UserFactory  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches():
+    """Give each test a cache and counters of its own."""
+    yield
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
+
+@pytest.fixture
+def api():
+    """Nobody in particular."""
+    return APIClient()
+
+
+@pytest.fixture
+def sign_in():
+    """Answer a client that calls as the given member, by JWT as a frontend would."""
+
+    def client_of(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_tokens(user=user).access}")
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def member(db):
+    return UserFactory()
+
+
+@pytest.fixture
+def outsider(db):
+    return UserFactory()
+
+
+@pytest.fixture
+def staff(db):
+    return StaffFactory()
+
+
+@pytest.fixture
+def member_api(sign_in, member):
+    return sign_in(member)
+
+
+@pytest.fixture
+def outsider_api(sign_in, outsider):
+    return sign_in(outsider)
+
+
+@pytest.fixture
+def staff_api(sign_in, staff):
+    return sign_in(staff)

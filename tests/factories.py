@@ -1,0 +1,89 @@
+from datetime import UTC, datetime
+
+import factory
+from django.contrib.auth.hashers import make_password
+from factory.django import DjangoModelFactory
+
+from app.accounts.models import User
+from app.core.steam_id import to_steam_id
+from app.steam.models import Match, MatchPlayer
+from app.tournaments.models import Game, Team, Tournament
+
+PASSWORD = "five-couriers-no-wards"
+# Hashed once: Argon2 is slow on purpose.
+_HASH = make_password(PASSWORD)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"member{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@guildhall.example")
+    password = _HASH
+
+
+class SteamMemberFactory(UserFactory):
+    steam_id = factory.Sequence(lambda n: to_steam_id(4_100_000_000 + n))
+
+
+class StaffFactory(UserFactory):
+    is_staff = True
+
+
+class TournamentFactory(DjangoModelFactory[Tournament]):
+    class Meta:
+        model = Tournament
+
+    name = factory.Sequence(lambda n: f"Tournament {n}")
+    tournament_type = Tournament.Type.SINGLE_ELIMINATION
+    organiser = factory.SubFactory(UserFactory)
+
+
+class TeamFactory(DjangoModelFactory[Team]):
+    class Meta:
+        model = Team
+
+    tournament = factory.SubFactory(TournamentFactory)
+    name = factory.Sequence(lambda n: f"Team {n}")
+    captain = factory.SubFactory(UserFactory)
+
+
+class GameFactory(DjangoModelFactory[Game]):
+    class Meta:
+        model = Game
+
+    tournament = factory.SubFactory(TournamentFactory)
+    radiant = factory.SubFactory(TeamFactory, tournament=factory.SelfAttribute("..tournament"))
+    dire = factory.SubFactory(TeamFactory, tournament=factory.SelfAttribute("..tournament"))
+
+
+class MatchFactory(DjangoModelFactory[Match]):
+    class Meta:
+        model = Match
+
+    match_id = factory.Sequence(lambda n: 8_000_000_000 + n)
+    match_seq_num = factory.Sequence(lambda n: 7_000_000_000 + n)
+    state = Match.State.STORED
+    start_time = datetime(2026, 10, 1, 20, tzinfo=UTC)
+    duration = 2400
+    radiant_win = True
+
+
+class MatchPlayerFactory(DjangoModelFactory[MatchPlayer]):
+    class Meta:
+        model = MatchPlayer
+
+    match = factory.SubFactory(MatchFactory)
+    player_slot = 0
+    account_id = None
+    hero_id = 14
+    hero_variant = 0
+    items = factory.LazyFunction(lambda: [0] * 6)
+    backpack = factory.LazyFunction(lambda: [0] * 3)
+    item_neutral = item_neutral2 = 0
+    kills = deaths = assists = 5
+    leaver_status = last_hits = denies = 0
+    gold_per_min = xp_per_min = 500
+    level = 20
+    net_worth = hero_damage = tower_damage = hero_healing = 0

