@@ -28,7 +28,9 @@ class Application(ASGIHandler):
         # Not ASGIHandler's, which loads the middleware in its asynchronous form.
         self.load_middleware(is_async=False)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(  # type: ignore[override]  # the same protocol, as Mangum types it
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         # Lambda hands over the whole body at once.
         body = BytesIO((await receive())["body"])
         set_script_prefix(get_script_prefix(scope))

@@ -234,10 +234,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayRequestDuration": True},
     "SCHEMA_PATH_PREFIX": "/api/",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "app.core.schema.document_errors",
-    ],
+    "ENUM_NAME_OVERRIDES": {"HealthEnum": ["ok", "unavailable"]},
 }
 
 # Steam

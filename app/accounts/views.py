@@ -19,6 +19,7 @@ from app.accounts.errors import WrongCredentials
 from app.accounts.filters import UserFilter
 from app.accounts.models import User
 from app.accounts.permissions import IsSelfOrStaffOrReadOnly
+from app.accounts.querysets import UserQuerySet
 from app.accounts.serializers import (
     CsrfSerializer,
     RefreshSerializer,
@@ -28,6 +29,7 @@ from app.accounts.serializers import (
     TokenPairSerializer,
     UserSerializer,
 )
+from app.core.serializers import ErrorSerializer
 from app.core.throttles import AddressThrottle
 
 
@@ -83,7 +85,9 @@ class LoginView(PublicView):
     throttle_classes = [AddressThrottle]
     throttle_scope = "login"
 
-    @extend_schema(request=SignInSerializer, responses=SignedInSerializer)
+    @extend_schema(
+        request=SignInSerializer, responses={200: SignedInSerializer, 401: ErrorSerializer}
+    )
     def post(self, request: Request) -> Response:
         user = _authenticate(request)
         tokens = services.sign_in(user=user)
@@ -94,7 +98,9 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     """Trade a refresh token for a new pair. The old one is dead from then on."""
 
-    @extend_schema(request=RefreshSerializer, responses=TokenPairSerializer)
+    @extend_schema(
+        request=RefreshSerializer, responses={200: TokenPairSerializer, 401: ErrorSerializer}
+    )
     def post(self, request: Request) -> Response:
         serializer = RefreshSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -130,13 +136,16 @@ class SessionView(PublicView):
     throttle_classes = [AddressThrottle]
     throttle_scope = "login"
 
-    @extend_schema(request=SignInSerializer, responses=UserSerializer)
+    @extend_schema(
+        request=SignInSerializer,
+        responses={200: UserSerializer, 401: ErrorSerializer, 403: ErrorSerializer},
+    )
     def post(self, request: Request) -> Response:
         user = _authenticate(request)
         auth.login(request._request, user)
         return Response(UserSerializer(user, context={"request": request}).data)
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=None, responses={204: None, 403: ErrorSerializer})
     def delete(self, request: Request) -> Response:
         auth.logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -157,10 +166,11 @@ class UserViewSet(
     lookup_value_converter = "int"
 
     def get_queryset(self) -> QuerySet[User]:
-        return User.objects.active().order_by("id")
+        members: UserQuerySet = User.objects.active()
+        return members.order_by("id")
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.action == "create" else super().get_permissions()
+        return [AllowAny()] if self.action == "create" else [*super().get_permissions()]
 
     def get_throttles(self) -> list[Any]:
         if self.action != "create":

@@ -3,30 +3,10 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.permissions import AllowAny
 
-_ERROR = {
-    "type": "object",
-    "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
-    "required": ["detail", "code"],
-}
-_VALIDATION_ERROR = {
-    "type": "object",
-    "properties": {
-        "error": {"type": "string"},
-        "code": {"type": "string"},
-        "details": {
-            "type": "object",
-            "additionalProperties": {},
-            "description": "What is wrong, as sentences by field.",
-        },
-    },
-    "required": ["error", "code", "details"],
-    "example": {
-        "error": "Validation Error",
-        "code": "invalid",
-        "details": {"name": ["This field may not be blank."]},
-    },
-}
+from app.core.serializers import ErrorSerializer, ValidationErrorSerializer
+
 _DESCRIPTIONS = {
     400: "The request is malformed, or breaks a rule of a field.",
     401: "Nobody is signed in, or the token is not valid.",
@@ -40,45 +20,41 @@ _DESCRIPTIONS = {
 
 
 class Schema(AutoSchema):
+    """Documents the errors that every operation can answer, in the one format."""
+
     def get_tags(self) -> list[str]:
         tags: list[str] = super().get_tags()
         return ["auth"] if self.path.startswith("/api/auth/") else tags
 
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            for status in self._errors(operation):
+                operation["responses"].setdefault(str(status), self._error(status))
+        return operation
 
-def document_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Give every operation the errors that it can answer, in the one format."""
-    result["components"]["schemas"] |= {"Error": _ERROR, "ValidationError": _VALIDATION_ERROR}
-    for path, operations in result["paths"].items():
-        for method, operation in operations.items():
-            for status in _errors(path, method, operation):
-                operation["responses"].setdefault(str(status), _response(status))
-    return result
+    def _errors(self, operation: dict[str, Any]) -> list[int]:
+        has_body = "requestBody" in operation
+        queries = [p for p in operation.get("parameters", []) if p["in"] == "query"]
+        permissions = self.view.get_permissions()
+        answered = {
+            400: has_body or queries,
+            # A public route refuses a token that is sent along and not valid.
+            401: self.view.get_authenticators(),
+            403: any(not isinstance(permission, AllowAny) for permission in permissions),
+            404: "{" in self.path or self._is_list_view(),
+            409: self.method != "GET" and self.view.get_authenticators(),
+            413: has_body,
+            415: has_body,
+            429: self.view.get_throttles(),
+        }
+        return [status for status, possible in answered.items() if possible]
 
-
-def _errors(path: str, method: str, operation: dict[str, Any]) -> list[int]:
-    reads = method == "get"
-    has_input = "requestBody" in operation or any(
-        parameter["in"] == "query" for parameter in operation.get("parameters", [])
-    )
-    # A public route has an empty alternative among its ways to sign in, or none at all; a token
-    # that is sent along must be valid there too.
-    closed = {} not in operation.get("security", [{}])
-    found = {
-        400: has_input,
-        401: bool(operation.get("security")) or path.startswith("/api/auth/"),
-        403: closed or path.startswith("/api/auth/session/"),
-        404: "{" in path or (reads and has_input),
-        409: not reads,
-        413: "requestBody" in operation,
-        415: "requestBody" in operation,
-        429: "x-throttled" in operation or path.startswith("/api/auth/"),
-    }
-    return [status for status, answered in found.items() if answered]
-
-
-def _response(status: int) -> dict[str, Any]:
-    name = "ValidationError" if status == 400 else "Error"
-    return {
-        "description": _DESCRIPTIONS[status],
-        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
-    }
+    def _error(self, status: int) -> dict[str, Any]:
+        serializer = ValidationErrorSerializer if status == 400 else ErrorSerializer
+        return {
+            "description": _DESCRIPTIONS[status],
+            "content": {
+                "application/json": {"schema": self.resolve_serializer(serializer, "response").ref}
+            },
+        }

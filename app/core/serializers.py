@@ -14,3 +14,14 @@ class HealthSerializer(serializers.Serializer[dict[str, str]]):
     version = serializers.CharField()
     database = serializers.ChoiceField(choices=["ok", "unavailable"])
     cache = serializers.ChoiceField(choices=["ok", "unavailable"])
+
+
+class ErrorSerializer(serializers.Serializer[dict[str, str]]):
+    detail = serializers.CharField(help_text="What is wrong, for people.")
+    code = serializers.CharField(help_text="What is wrong, for programs.")
+
+
+class ValidationErrorSerializer(serializers.Serializer[dict[str, object]]):
+    error = serializers.CharField()
+    code = serializers.CharField(help_text="What is wrong, for programs.")
+    details = serializers.DictField(help_text="What is wrong, as sentences by field.")

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -19,7 +18,7 @@ class AddressThrottle(BaseThrottle):
     a count is one atomic increment.
     """
 
-    def allow_request(self, request: Request, view: APIView | Any) -> bool:
+    def allow_request(self, request: Request, view: Any) -> bool:
         scope: str = view.throttle_scope
         limit, period = settings.THROTTLE_RATES[scope].split("/")
         seconds = _SECONDS[period[0]]

@@ -5,8 +5,15 @@ from app.steam.models import Match, MatchPlayer, MemberSync
 
 class MatchPlayerInline(admin.TabularInline[MatchPlayer, Match]):
     model = MatchPlayer
-    fields = ["player_slot", "account_id", "member", "hero_id", "kills", "deaths", "assists"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "player_slot",
+        "account_id",
+        "member",
+        "hero_id",
+        "kills",
+        "deaths",
+        "assists",
+    )
     can_delete = False
     max_num = 0
 

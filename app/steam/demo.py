@@ -5,7 +5,7 @@ from random import Random
 from django.utils import timezone
 
 from app.accounts.demo import members
-from app.core.steam_id import to_account_id
+from app.core.steam_id import to_account_id, to_steam_id
 from app.steam import payloads, services
 from app.steam.ingest import store_matches
 
@@ -23,7 +23,7 @@ def load() -> None:
         played = [m for m in matches if account in {p.account_id for p in m.players}]
         services.record_history(
             member=member,
-            steam_id=member.steam_id,
+            steam_id=to_steam_id(account),
             matches=[
                 payloads.HistoryMatch(m.match_id, m.match_seq_num, m.start_time) for m in played
             ],

@@ -1,11 +1,14 @@
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from app.accounts.models import User
 from app.accounts.querysets import UserQuerySet
+
+if TYPE_CHECKING:
+    from app.steam.models import Match  # noqa: F401 - named in a string below
 
 
 class MatchQuerySet(models.QuerySet["Match"]):
@@ -17,7 +20,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
 
     def played_by(self, **player: object) -> Self:
         """Keep the matches with a player like this, each once."""
-        players = self.model.players.rel.related_model.objects
+        players = self.model.players.rel.related_model._default_manager
         return self.filter(Exists(players.filter(match=OuterRef("pk"), **player)))
 
 

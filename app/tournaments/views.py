@@ -1,9 +1,10 @@
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Model, QuerySet
 from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
+from app.accounts.models import User
 from app.tournaments import services
 from app.tournaments.filters import GameFilter, TeamFilter, TournamentFilter
 from app.tournaments.models import Game, Team, Tournament
@@ -24,7 +25,7 @@ class TournamentViewSet(viewsets.ModelViewSet[Tournament]):
 
     def perform_create(self, serializer: BaseSerializer[Tournament]) -> None:
         serializer.instance = services.create_tournament(
-            organiser=self.request.user, **serializer.validated_data
+            organiser=cast(User, self.request.user), **serializer.validated_data
         )
 
     def perform_update(self, serializer: BaseSerializer[Tournament]) -> None:
