@@ -1,0 +1,376 @@
+"""The sync from the scheduled event to the rows, through a queue, with Steam at its worst."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from app.accounts.models import User
+from app.core.steam_id import to_account_id, to_steam_id
+from app.steam import services
+from app.steam.models import Match, MatchPlayer, MemberSync
+from config import functions
+from tests.factories import UserFactory
+from tests.fakes.sqs import Context
+from tests.fakes.steam import ANONYMOUS, FakeSteam
+from tests.fakes.steam.fixtures import match
+from tests.steam.conftest import ACCOUNTS
+
+# Commits for real: a function drops a connection that it finds inside of a transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DETAILS = "GetMatchHistoryBySequenceNum"
+HISTORY = "GetMatchHistory"
+
+
+def run(queue):
+    """One scheduled event, and the queue until it is empty."""
+    functions.schedule({"entry": "steam-sync"}, Context())
+    queue.drain(functions.worker)
+
+
+def make_all_due():
+    MemberSync.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def link_members(steam):
+    """Make members of five accounts that play in Steam's matches."""
+    known = Counter(
+        player["account_id"]
+        for raw in steam.matches.values()
+        for player in raw["players"]
+        if player.get("account_id", ANONYMOUS) != ANONYMOUS
+    )
+    chosen = ACCOUNTS if set(ACCOUNTS) <= set(known) else sorted(known)[:5]
+    return [UserFactory(steam_id=to_steam_id(account)) for account in chosen]
+
+
+def played(steam, members):
+    accounts = {to_account_id(member.steam_id) for member in members}
+    return {
+        match_id: raw
+        for match_id, raw in steam.matches.items()
+        if accounts & {player.get("account_id") for player in raw["players"]}
+    }
+
+
+def assert_all_stored(steam, members):
+    """Check the rows against what Steam has, by another road than the sync's."""
+    expected = played(steam, members)
+    stored = dict(Match.objects.values_list("match_id", "state"))
+    assert stored == dict.fromkeys(expected, "stored")
+
+    rows = MatchPlayer.objects.values_list(
+        "match_id", "player_slot", "account_id", "member__steam_id", "hero_id", "kills"
+    )
+    steam_ids = {to_account_id(member.steam_id): member.steam_id for member in members}
+    wanted = set()
+    for match_id, raw in expected.items():
+        assert len(raw["players"]) == 10
+        for player in raw["players"]:
+            account = player.get("account_id")
+            account = None if account == ANONYMOUS else account
+            wanted.add(
+                (
+                    match_id,
+                    player["player_slot"],
+                    account,
+                    steam_ids.get(account),
+                    player["hero_id"],
+                    player["kills"],
+                )
+            )
+    assert set(rows) == wanted
+    assert len(rows) == 10 * len(expected)
+
+
+def test_a_scheduled_event_stores_every_match_of_the_members_once(any_steam, queue):
+    members = link_members(any_steam)
+
+    run(queue)
+
+    assert_all_stored(any_steam, members)
+    assert any_steam.count(DETAILS) == len(played(any_steam, members))
+    assert set(MemberSync.objects.values_list("status", flat=True)) == {"ok"}
+
+
+def test_a_second_run_asks_for_histories_only(any_steam, queue):
+    members = link_members(any_steam)
+    run(queue)
+    any_steam.clear_calls()
+    make_all_due()
+
+    run(queue)
+
+    assert any_steam.count(DETAILS) == 0
+    assert any_steam.count(HISTORY) == len(members)
+    assert_all_stored(any_steam, members)
+
+
+def test_a_member_who_is_not_due_is_left_alone(steam, queue, members):
+    run(queue)
+    steam.clear_calls()
+
+    run(queue)
+
+    assert steam.count() == 0
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_limits_outages_and_confusion_change_nothing_in_the_end(any_steam, queue, every):
+    members = link_members(any_steam)
+    any_steam.fail("429", every=every)
+    any_steam.fail("503", every=every + 2)
+    any_steam.fail("status2", every=every + 3)
+    any_steam.fail("garbage", every=11)
+    any_steam.fail("empty", every=13)
+    any_steam.fail("truncated", every=17)
+    any_steam.fail("drop", every=19)
+
+    run(queue)
+
+    assert {call.status for call in any_steam.calls} >= {200, 429, 503}
+    assert_all_stored(any_steam, members)
+
+
+def test_steam_being_down_loses_nothing(steam, queue, members):
+    steam.fail("503")
+    functions.schedule({"entry": "steam-sync"}, Context())
+    for _ in range(3):
+        queue.deliver(functions.worker)
+    assert not Match.objects.exists()
+
+    steam.clear_faults()
+    queue.drain(functions.worker)
+
+    assert_all_stored(steam, members)
+
+
+def test_a_batch_that_fails_half_way_keeps_what_it_has(steam, members):
+    Match.objects.bulk_create(
+        Match(match_id=i, match_seq_num=raw["match_seq_num"], start_time=timezone.now())
+        for i, raw in list(played(steam, members).items())[:8]
+    )
+    steam.fail("503", after=5, endpoint=DETAILS)
+    event = {
+        "Records": [
+            {
+                "messageId": "m",
+                "body": '{"task": "app.steam.tasks.ingest_matches", "args": [], '
+                f'"kwargs": {{"match_ids": {list(Match.objects.values_list("pk", flat=True))}}}}}',
+            }
+        ]
+    }
+
+    answer = functions.worker(event, Context())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert Match.objects.filter(state="stored").count() == 5
+    assert MatchPlayer.objects.count() == 50
+
+
+def test_what_was_discovered_and_never_enqueued_is_picked_up_by_the_next_plan(
+    steam, queue, members
+):
+    run(queue)
+    lost = Match.objects.order_by("match_id").first()
+    MatchPlayer.objects.filter(match=lost).delete()
+    Match.objects.filter(pk=lost.pk).update(state="pending", retry_at=timezone.now())
+
+    run(queue)
+
+    assert_all_stored(steam, members)
+
+
+def test_a_pending_match_is_given_out_once_in_a_while(steam, queue, members):
+    steam.fail("503", endpoint=DETAILS)
+    functions.schedule({"entry": "steam-sync"}, Context())
+    queue.deliver(functions.worker)
+    queue.deliver(functions.worker)
+    waiting = Match.objects.filter(state="pending").count()
+
+    assert len(services.give_out_pending_matches()) == waiting > 0
+    assert services.give_out_pending_matches() == []
+
+
+def test_a_hidden_match_is_unavailable_and_says_why(steam, queue, members):
+    shown = list(played(steam, members))
+    hidden = shown[3]
+    run_history_first(queue)
+    steam.hide(hidden)
+
+    queue.drain(functions.worker)
+
+    lost = Match.objects.get(match_id=hidden)
+    assert (lost.state, lost.reason) == ("unavailable", "Steam hides this match.")
+    assert not lost.players.exists()
+    assert Match.objects.filter(state="stored").count() == len(shown) - 1
+
+
+def run_history_first(queue):
+    """Plan and read the histories, so that the matches are known and not yet fetched."""
+    functions.schedule({"entry": "steam-sync"}, Context())
+    queue.deliver(functions.worker)
+    queue.deliver(functions.worker)
+    assert Match.objects.filter(state="pending").exists()
+
+
+def test_a_malformed_match_is_unavailable_and_spoils_no_other(steam, queue, members):
+    broken = list(played(steam, members))[2]
+    steam.matches[broken]["players"][4]["kills"] = "many"
+
+    run(queue)
+
+    lost = Match.objects.get(match_id=broken)
+    assert lost.state == "unavailable"
+    assert "$.players[4].kills" in lost.reason
+    assert Match.objects.filter(state="stored").count() == len(played(steam, members)) - 1
+
+
+def test_a_private_history_is_noted_and_asked_for_again_later(steam, queue, members):
+    steam.make_private(ACCOUNTS[0])
+
+    run(queue)
+
+    sync = MemberSync.objects.get(member=members[0])
+    assert sync.status == "private"
+    assert sync.due_at > timezone.now()
+    assert_all_stored_without(steam, members[1:])
+
+    steam.make_public(ACCOUNTS[0])
+    make_all_due()
+    run(queue)
+    sync.refresh_from_db()
+    assert sync.status == "ok"
+    assert_all_stored(steam, members)
+
+
+def assert_all_stored_without(steam, members):
+    assert set(Match.objects.values_list("match_id", flat=True)) == set(played(steam, members))
+
+
+def test_a_match_that_surfaces_late_is_found_within_the_page(steam, queue, members):
+    late = list(played(steam, members))[4]
+    steam.hide(late)
+    run(queue)
+    steam.reveal(late)
+    make_all_due()
+
+    run(queue)
+
+    assert_all_stored(steam, members)
+
+
+def test_a_history_of_many_pages_is_read_to_its_end(settings, queue, db):
+    account = 100_000_777
+    matches = [
+        match(match_id=5_000 + n, seq=9_000 + n, accounts=[account], start_time=1_790_000_000 + n)
+        for n in range(230)
+    ]
+    member = UserFactory(steam_id=to_steam_id(account))
+    with FakeSteam(matches=matches) as steam:
+        settings.STEAM_API_URL, settings.STEAM_API_KEY = steam.url, steam.key
+
+        run(queue)
+
+        assert steam.count(HISTORY) == 3
+        assert Match.objects.filter(state="stored").count() == 230
+        assert MemberSync.objects.get(member=member).newest_match_id == 5_229
+
+
+def test_linking_another_account_starts_its_history_anew(steam, queue, members):
+    run(queue)
+    mover = members[0]
+    newcomer = 200_000_001
+    mover.steam_id = to_steam_id(newcomer)
+    mover.save()
+
+    run(queue)
+
+    assert MemberSync.objects.get(member=mover).steam_id == mover.steam_id
+    theirs = MatchPlayer.objects.filter(account_id=newcomer)
+    assert theirs.exists()
+    assert set(theirs.values_list("member", flat=True)) == {mover.pk}
+
+
+def test_a_member_who_links_later_is_linked_in_matches_that_are_here_already(steam, queue, members):
+    run(queue)
+    late = UserFactory(steam_id=to_steam_id(200_000_001))
+
+    run(queue)
+
+    assert MatchPlayer.objects.filter(member=late).exists()
+    assert_all_stored(steam, [*members, late])
+
+
+def test_a_deactivated_member_is_not_synced(steam, queue, members):
+    User.objects.update(is_active=False)
+
+    run(queue)
+
+    assert steam.count() == 0
+
+
+def test_a_refused_key_is_tried_once_a_delivery_and_never_told(
+    steam, queue, members, settings, caplog
+):
+    settings.STEAM_API_KEY = "a-wrong-key"
+    functions.schedule({"entry": "steam-sync"}, Context())
+    queue.deliver(functions.worker)
+
+    answer = queue.deliver(functions.worker)
+
+    assert len(answer["batchItemFailures"]) == len(members)
+    assert steam.count(HISTORY) == len(members)
+    assert "GetMatchHistory: 403" in caplog.text
+    assert "a-wrong-key" not in caplog.text
+
+
+WORKER = """
+import sys
+from config import functions
+from tests.fakes.sqs import Queue
+
+Queue(sys.argv[1]).drain(functions.worker)
+"""
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="Another process cannot see an in-memory SQLite."
+)
+@pytest.mark.parametrize("calls_before_the_end", [1, 4, 7, 20])
+def test_a_worker_killed_half_way_and_run_again_ends_the_same(
+    any_steam, queue, sqs, calls_before_the_end
+):
+    members = link_members(any_steam)
+    any_steam.fail("slow", seconds=0.03)
+    functions.schedule({"entry": "steam-sync"}, Context())
+    worker = start_worker(any_steam, queue, sqs)
+    while any_steam.count() < calls_before_the_end and worker.poll() is None:
+        time.sleep(0.005)
+    worker.kill()
+    worker.wait()
+    assert any_steam.count()
+
+    # What was being worked on comes back by itself, and the next schedule finds the rest.
+    run(queue)
+
+    assert_all_stored(any_steam, members)
+
+
+def start_worker(steam, queue, sqs):
+    database = connection.settings_dict
+    environment = os.environ | {
+        "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + database["NAME"],
+        "SQS_QUEUE_URL": queue.url,
+        "AWS_ENDPOINT_URL": sqs,
+        "STEAM_API_URL": steam.url,
+        "STEAM_API_KEY": steam.key,
+    }
+    return subprocess.Popen([sys.executable, "-c", WORKER, queue.url], env=environment)
