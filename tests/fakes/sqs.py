@@ -93,13 +93,14 @@ class Queue:
     def drain(self, function: Function, *, seconds: float = 30) -> None:
         """Feed the function until the queue is empty, also of messages that are invisible now."""
         deadline = time.monotonic() + seconds
-        while self._left():
+        while self.left():
             if time.monotonic() > deadline:
                 raise AssertionError(f"The queue is not empty after {seconds} seconds.")
             if self.deliver(function) is None:
                 time.sleep(0.02)
 
-    def _left(self) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    def left(self) -> int:
+        """Count the messages: visible, in somebody's hands, and held back for later."""
+        names = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
