@@ -7,9 +7,10 @@ const { requestInterceptor: prepare, responseInterceptor: receive } = configs;
 
 configs.requestInterceptor = (request) => {
   const prepared = prepare(request);
-  const csrf = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
-  if (csrf && "X-CSRFToken" in prepared.headers) {
-    prepared.headers["X-CSRFToken"] = csrf[1];
+  const header = Object.keys(prepared.headers).find((name) => name.toLowerCase() === "x-csrftoken");
+  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  if (header && cookie) {
+    prepared.headers[header] = cookie[1];
   }
   return prepared;
 };
