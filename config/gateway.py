@@ -32,16 +32,20 @@ class Application(ASGIHandler):
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         # Lambda hands over the whole body at once.
-        body = BytesIO((await receive())["body"])
+        sent: bytes = (await receive())["body"]
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
-        request, _ = self.create_request(scope, body)
-        response: HttpResponseBase = (
-            error_response(400, MALFORMED, code="bad_request")
-            if request is None
-            else self.get_response(request)
-        )
+        request, _ = self.create_request(scope, BytesIO(sent))
+        response: HttpResponseBase
+        if request is None:
+            response = error_response(400, MALFORMED, code="bad_request")
+        else:
+            # Not every event has the header, and without it REST framework reads nothing.
+            request.META["CONTENT_LENGTH"] = str(len(sent))
+            response = self.get_response(request)
         try:
+            # A server drops the body of an answer to HEAD; here there is none.
+            body = b"" if scope["method"] == "HEAD" else b"".join(response)
             await send(
                 {
                     "type": "http.response.start",
@@ -49,7 +53,7 @@ class Application(ASGIHandler):
                     "headers": _headers(response),
                 }
             )
-            await send({"type": "http.response.body", "body": b"".join(response)})
+            await send({"type": "http.response.body", "body": body})
         finally:
             response.close()
 

@@ -211,9 +211,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["app.core.json.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["app.core.json.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["app.core.filters.ListFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "app.core.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "app.core.schema.Schema",
+    # Times stay times until the renderer writes them, in UTC with Z.
+    "DATETIME_FORMAT": None,
     "EXCEPTION_HANDLER": "app.core.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["app.core.json.JSONRenderer"],
@@ -247,6 +249,7 @@ STEAM_BACKOFF = env.seconds("STEAM_BACKOFF", 0.5)
 STEAM_SYNC_MINUTES = env.integer("STEAM_SYNC_MINUTES", 30, minimum=1)
 
 # Logs
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -271,12 +274,12 @@ LOGGING = {
     },
     "root": {
         "handlers": ["console"],
-        "level": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        "level": LOG_LEVEL,
     },
     "loggers": {
         # Their own handlers would print every line twice.
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True, "level": "INFO"},
+        "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
+        "django.server": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
         # A line per request and per call: API Gateway's access log and the sync's counts have them.
         "mangum": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
