@@ -49,6 +49,8 @@ class TeamSerializer(InTournamentSerializer):
     class Meta:
         model = Team
         fields = ["id", "tournament_id", "name", "captain_id", "seed", "created_at", "updated_at"]
+        # The constraints decide what is taken, and the service puts it into words.
+        validators: list[Any] = []
 
 
 class TeamInGameSerializer(serializers.ModelSerializer[Team]):

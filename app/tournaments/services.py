@@ -80,14 +80,14 @@ def _save_game(game: Game, changes: dict[str, Any]) -> Game:
     for field, value in changes.items():
         setattr(game, field, value)
     wrong = {
-        side: "This team is not in the tournament."
+        f"{side}_id": "This team is not in the tournament."
         for side in ("radiant", "dire")
         if getattr(game, side).tournament_id != game.tournament_id
     }
     if game.radiant_id == game.dire_id:
-        wrong["dire"] = "A team cannot play itself."
+        wrong["dire_id"] = "A team cannot play itself."
     if game.winner_id not in {None, game.radiant_id, game.dire_id}:
-        wrong["winner"] = "The winner must be one of the two teams."
+        wrong["winner_id"] = "The winner must be one of the two teams."
     if wrong:
         raise ValidationError(wrong)
     return _save(game, changes)

@@ -1,0 +1,200 @@
+import threading
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+
+from app.accounts.services import issue_tokens
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada():
+    return UserFactory(email="ada@guild.example", username="Ada")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        {"email": "ada@guild.example"},
+        {"email": "ADA@Guild.Example"},
+        {"username": "ada"},
+        {"username": "ADA"},
+        {"email": "ada"},
+        {"username": "ada@guild.example"},
+    ],
+)
+def test_a_member_signs_in_by_either_name_in_any_case(api, ada, name):
+    response = api.post("/api/auth/login/", name | {"password": PASSWORD})
+
+    assert response.status_code == 200
+    body = response.json()
+    assert body["user"]["email"] == ada.email
+    assert AccessToken(body["access"])["user_id"] == str(ada.pk)
+    assert RefreshToken(body["refresh"])["user_id"] == str(ada.pk)
+    ada.refresh_from_db()
+    assert ada.last_login is not None
+
+
+@pytest.mark.parametrize("path", ["/api/auth/login/", "/api/auth/session/"])
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        {"email": "ada@guild.example", "password": "wrong"},
+        {"email": "nobody@guild.example", "password": PASSWORD},
+        {"email": "ada@guild.example", "password": PASSWORD.upper()},
+    ],
+)
+def test_wrong_credentials_are_all_refused_alike(api, ada, path, credentials):
+    response = api.post(path, credentials)
+
+    assert response.status_code == 401
+    assert response.json() == {
+        "detail": "No active member has this name and password.",
+        "code": "wrong_credentials",
+    }
+
+
+def test_a_deactivated_member_is_kept_out_by_every_way(api, sign_in, ada):
+    client, tokens = sign_in(ada), issue_tokens(user=ada)
+    ada.is_active = False
+    ada.save()
+
+    login = api.post("/api/auth/login/", {"username": "ada", "password": PASSWORD})
+    refresh = api.post("/api/auth/refresh/", {"refresh": tokens.refresh})
+
+    assert login.status_code == refresh.status_code == 401
+    assert client.get("/api/users/me/").status_code == 401
+
+
+def test_a_sign_in_without_a_name_says_what_is_missing(api):
+    response = api.post("/api/auth/login/", {"password": PASSWORD})
+
+    assert response.status_code == 400
+    assert response.json()["details"] == {"email": ["Give an email or a username."]}
+
+
+def test_a_refresh_token_is_traded_once(api, ada):
+    old = issue_tokens(user=ada)
+
+    new = api.post("/api/auth/refresh/", {"refresh": old.refresh}).json()
+
+    assert api.post("/api/auth/refresh/", {"refresh": old.refresh}).status_code == 401
+    assert api.post("/api/auth/refresh/", {"refresh": new["refresh"]}).status_code == 200
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {new['access']}")
+    assert api.get("/api/users/me/").json()["id"] == ada.pk
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "x" * 3000])
+def test_a_forged_refresh_token_is_refused(api, token):
+    response = api.post("/api/auth/refresh/", {"refresh": token})
+
+    assert response.status_code in {400, 401}
+
+
+def test_an_access_token_is_not_a_refresh_token_nor_the_other_way_round(api, ada):
+    tokens = issue_tokens(user=ada)
+
+    assert api.post("/api/auth/refresh/", {"refresh": tokens.access}).status_code == 401
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.refresh}")
+    assert api.get("/api/users/me/").status_code == 401
+
+
+def test_the_tokens_of_a_deleted_member_are_worthless(api, sign_in, ada):
+    tokens, client = issue_tokens(user=ada), sign_in(ada)
+    ada.delete()
+
+    assert api.post("/api/auth/refresh/", {"refresh": tokens.refresh}).status_code == 401
+    assert api.post("/api/auth/logout/", {"refresh": tokens.refresh}).status_code == 204
+    assert client.get("/api/users/me/").status_code == 401
+
+
+def test_logging_out_revokes_the_refresh_token(api, ada):
+    tokens = issue_tokens(user=ada)
+
+    assert api.post("/api/auth/logout/", {"refresh": tokens.refresh}).status_code == 204
+    # Once more is no error: the token is what the caller wants it to be.
+    assert api.post("/api/auth/logout/", {"refresh": tokens.refresh}).status_code == 204
+
+    assert api.post("/api/auth/refresh/", {"refresh": tokens.refresh}).status_code == 401
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="Threads share an in-memory SQLite's connection."
+)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(5))
+def test_of_many_who_trade_one_token_at_once_one_gets_a_pair(ada, _):
+    refresh = issue_tokens(user=ada).refresh
+    barrier, statuses = threading.Barrier(8), []
+
+    def trade():
+        barrier.wait()
+        response = APIClient().post("/api/auth/refresh/", {"refresh": refresh})
+        statuses.append(response.status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=trade) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(statuses) == [200] + [401] * 7
+
+
+class TestSession:
+    @pytest.fixture
+    def browser(self):
+        return APIClient(enforce_csrf_checks=True)
+
+    def sign_in(self, browser):
+        token = browser.get("/api/auth/csrf/").json()["csrf_token"]
+        return browser.post(
+            "/api/auth/session/",
+            {"username": "ada", "password": PASSWORD},
+            headers={"X-CSRFToken": token},
+        )
+
+    def test_a_browser_signs_in_and_out(self, browser, ada):
+        assert self.sign_in(browser).json()["id"] == ada.pk
+        assert browser.get("/api/users/me/").json()["id"] == ada.pk
+
+        token = browser.cookies["csrftoken"].value
+        answer = browser.delete("/api/auth/session/", headers={"X-CSRFToken": token})
+
+        assert answer.status_code == 204
+        assert browser.get("/api/users/me/").status_code == 401
+
+    def test_signing_in_and_out_take_the_csrf_token(self, browser, ada):
+        body = {"username": "ada", "password": PASSWORD}
+
+        refused = browser.post("/api/auth/session/", body)
+        self.sign_in(browser)
+        kept = browser.delete("/api/auth/session/")
+
+        assert refused.status_code == kept.status_code == 403
+        assert refused.json()["code"] == kept.json()["code"] == "csrf_failed"
+        assert browser.get("/api/users/me/").status_code == 200
+
+    def test_a_write_by_session_takes_the_csrf_token(self, browser, ada):
+        self.sign_in(browser)
+
+        refused = browser.patch("/api/users/me/", {"nickname": "Countess"})
+        token = browser.cookies["csrftoken"].value
+        done = browser.patch(
+            "/api/users/me/", {"nickname": "Countess"}, headers={"X-CSRFToken": token}
+        )
+
+        assert refused.status_code == 403
+        assert done.json()["nickname"] == "Countess"
+
+    def test_the_session_changes_its_id_on_sign_in(self, browser, ada):
+        browser.cookies["sessionid"] = "planted"
+
+        self.sign_in(browser)
+
+        assert browser.cookies["sessionid"].value != "planted"
