@@ -1,0 +1,152 @@
+import pytest
+
+from app.steam.client import (
+    MalformedMatch,
+    PrivateHistory,
+    SteamClient,
+    SteamRefused,
+    SteamUnavailable,
+)
+from tests.fakes.steam import ANONYMOUS, FakeSteam
+from tests.fakes.steam.fixtures import BOT, match
+
+ACCOUNT = 100_000_101
+
+
+@pytest.fixture
+def steam():
+    matches = [
+        match(match_id=501, seq=901, accounts=[ACCOUNT, None, BOT]),
+        match(match_id=502, seq=902, accounts=[ACCOUNT]),
+        match(match_id=503, seq=905),
+    ]
+    with FakeSteam(matches=matches) as fake:
+        yield fake
+
+
+@pytest.fixture
+def client(steam):
+    with SteamClient(url=steam.url, key=steam.key, timeout=1, backoff=0.001) as client:
+        yield client
+
+
+def test_a_history_comes_newest_first(client):
+    history = client.match_history(account_id=ACCOUNT)
+
+    assert [(m.match_id, m.match_seq_num) for m in history.matches] == [(502, 902), (501, 901)]
+    assert history.results_remaining == 0
+
+
+def test_a_history_goes_on_from_a_match_downwards(client):
+    history = client.match_history(account_id=ACCOUNT, start_at_match_id=501)
+
+    assert [m.match_id for m in history.matches] == [501]
+
+
+def test_a_match_comes_by_its_sequence_number(client):
+    found = client.match(match_id=501, match_seq_num=901)
+
+    assert found is not None
+    assert (found.match_id, len(found.players)) == (501, 10)
+    assert [p.known_account_id for p in found.players[:3]] == [ACCOUNT, None, None]
+    assert (found.players[1].account_id, found.players[2].account_id) == (ANONYMOUS, None)
+
+
+def test_the_neighbour_of_a_hidden_match_is_not_taken_for_it(steam, client):
+    steam.hide(502)
+
+    assert client.match(match_id=502, match_seq_num=902) is None
+    assert client.match(match_id=999, match_seq_num=999) is None
+
+
+def test_a_private_history_is_told_apart_and_not_tried_again(steam, client):
+    steam.make_private(ACCOUNT)
+
+    with pytest.raises(PrivateHistory):
+        client.match_history(account_id=ACCOUNT)
+    assert steam.count() == client.calls == 1
+
+
+@pytest.mark.parametrize(
+    "fault", ["429", "503", "500", "empty", "garbage", "truncated", "drop", "status2"]
+)
+def test_a_passing_fault_is_tried_again(steam, client, fault):
+    steam.fail(fault, times=2)
+
+    assert client.match(match_id=501, match_seq_num=901) is not None
+    assert client.calls == 3
+
+
+@pytest.mark.parametrize("fault", ["429", "503", "empty", "garbage", "drop", "status2"])
+def test_a_fault_that_stays_is_told_as_one_that_may_pass(steam, client, fault):
+    steam.fail(fault)
+
+    with pytest.raises(SteamUnavailable, match="GetMatchHistoryBySequenceNum"):
+        client.match(match_id=501, match_seq_num=901)
+    assert client.calls == 3
+
+
+def test_an_answer_that_takes_too_long_is_given_up(steam):
+    steam.fail("slow", seconds=1)
+    client = SteamClient(url=steam.url, key=steam.key, timeout=0.1, backoff=0, attempts=1)
+
+    with client, pytest.raises(SteamUnavailable, match="ReadTimeout"):
+        client.match_history(account_id=ACCOUNT)
+
+
+def test_a_refused_key_is_not_tried_again_and_not_told(steam):
+    secret = "a-key-that-is-wrong"
+
+    with SteamClient(url=steam.url, key=secret) as client, pytest.raises(SteamRefused) as refused:
+        client.match_history(account_id=ACCOUNT)
+
+    assert client.calls == 1
+    assert secret not in repr(refused.value) + str(refused.value.__cause__)
+
+
+def test_steam_being_out_of_reach_may_pass():
+    client = SteamClient(url="http://127.0.0.1:9", key="k", backoff=0, attempts=2)
+
+    with client, pytest.raises(SteamUnavailable, match="ConnectError"):
+        client.match_history(account_id=ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("duration", -5),
+        ("duration", "long"),
+        ("radiant_win", 1),
+        ("start_time", 2**63),
+        ("players", None),
+        ("radiant_score", 2**31),
+        ("picks_bans", [{"is_pick": True}]),
+    ],
+)
+def test_a_match_that_makes_no_sense_says_where(steam, client, field, value):
+    steam.matches[501][field] = value
+
+    with pytest.raises(MalformedMatch, match=rf"\$\.{field}"):
+        client.match(match_id=501, match_seq_num=901)
+
+
+def test_a_key_that_is_new_to_us_is_no_matter(steam, client):
+    steam.matches[501]["invented_by_a_patch"] = {"a": 1}
+
+    assert client.match(match_id=501, match_seq_num=901) is not None
+
+
+def test_summaries_leave_out_who_is_unknown(client):
+    known, unknown = 76561197960265728 + ACCOUNT, 76561197960265729
+
+    [summary] = client.player_summaries(steam_ids=[unknown, known])
+
+    assert summary.steamid == str(known)
+    assert summary.personaname
+
+
+def test_a_vanity_name_leads_to_an_account_or_to_none(steam, client):
+    steam.add_vanity("ada", ACCOUNT)
+
+    assert client.resolve_vanity_url(name="ada") == 76561197960265728 + ACCOUNT
+    assert client.resolve_vanity_url(name="nobody") is None
