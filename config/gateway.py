@@ -78,9 +78,10 @@ class Gateway(Mangum):
         except ValueError:
             # Mangum reads the port off the Host header, which the caller wrote.
             refusal = error_response(400, MALFORMED, code="bad_request")
+            request_id = event["requestContext"].get("requestId", "")
             return {
                 "statusCode": refusal.status_code,
-                "headers": dict(refusal.items()),
+                "headers": {**refusal.headers, "X-Request-ID": request_id},
                 "body": refusal.content.decode(),
                 "isBase64Encoded": False,
             }

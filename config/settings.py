@@ -278,8 +278,10 @@ LOGGING = {
     },
     "loggers": {
         # Their own handlers would print every line twice.
-        "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
-        "django.server": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
+        **{
+            name: {"handlers": [], "propagate": True, "level": LOG_LEVEL}
+            for name in ("django", "django.server", "uvicorn", "uvicorn.error", "uvicorn.access")
+        },
         # A line per request and per call: API Gateway's access log and the sync's counts have them.
         "mangum": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},

@@ -19,6 +19,12 @@ from app.accounts.services import issue_tokens  # noqa: E402
 from tests.factories import StaffFactory, UserFactory  # noqa: E402
 
 
+def pytest_configure():
+    # A worker inherits it, and pytest-django would read the settings before this file has told the
+    # worker which of Redis's databases is its own.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 @pytest.fixture(autouse=True)
 def _empty_caches():
     """Give each test a cache and counters of its own."""

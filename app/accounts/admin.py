@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import models
 
 from app.accounts.models import User
 
@@ -10,6 +11,7 @@ class UserAdmin(DjangoUserAdmin[User]):
     list_filter = ["is_staff", "is_active"]
     search_fields = ["=id", "email", "username", "nickname", "=steam_id", "=discord_id"]
     ordering = ["id"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     readonly_fields = ["date_joined", "last_login"]
     fieldsets = [
         (None, {"fields": ["email", "username", "password"]}),

@@ -3,11 +3,12 @@ from django.db.models import Q
 
 from app.accounts.models import User
 from app.accounts.querysets import UserQuerySet
+from app.core.filters import BooleanFilter
 
 
 class UserFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="search", help_text="Part of a name.", max_length=64)
-    has_steam = django_filters.BooleanFilter(
+    has_steam = BooleanFilter(
         "steam_id", lookup_expr="isnull", exclude=True, help_text="Has linked a Steam account."
     )
 

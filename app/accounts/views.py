@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_protect
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, permissions, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -169,6 +169,10 @@ class UserViewSet(
         members: UserQuerySet = User.objects.active()
         return members.order_by("id")
 
+    def get_object(self) -> User:
+        self.kwargs.setdefault("pk", self.request.user.pk)  # users/me/
+        return super().get_object()
+
     def get_permissions(self) -> list[Any]:
         return [AllowAny()] if self.action == "create" else [*super().get_permissions()]
 
@@ -196,8 +200,7 @@ class UserViewSet(
     @action(detail=False, methods=["get", "put", "patch", "delete"])
     def me(self, request: Request) -> Response:
         """Oneself."""
-        self.kwargs["pk"] = request.user.pk
-        if request.method == "GET":
+        if request.method in SAFE_METHODS:
             return self.retrieve(request)
         if request.method == "DELETE":
             return self.destroy(request)

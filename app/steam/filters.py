@@ -1,17 +1,18 @@
 import django_filters
 from django.db.models import QuerySet
 
+from app.core.filters import IntegerFilter
 from app.steam.models import Match
 from app.steam.querysets import MatchQuerySet
 
 
 class MatchFilter(django_filters.FilterSet):
-    member = django_filters.NumberFilter(method="played_by", help_text="A member's id.")
-    hero = django_filters.NumberFilter(method="played_by", help_text="The hero of a member.")
+    member = IntegerFilter(method="played_by", help_text="A member's id.")
+    hero = IntegerFilter(method="played_by", help_text="The hero of a member.")
     since = django_filters.IsoDateTimeFilter(
         "start_time", lookup_expr="gte", help_text="Started at this time or later."
     )
-    lobby = django_filters.NumberFilter("lobby_type", help_text="Steam's lobby_type.")
+    lobby = IntegerFilter("lobby_type", help_text="Steam's lobby_type.")
 
     class Meta:
         model = Match
@@ -27,5 +28,5 @@ class MatchFilter(django_filters.FilterSet):
             return found
         return found.played_by(**{"member__isnull": False, **player})
 
-    def played_by(self, queryset: MatchQuerySet, name: str, value: object) -> MatchQuerySet:
+    def played_by(self, queryset: MatchQuerySet, name: str, value: int) -> MatchQuerySet:
         return queryset

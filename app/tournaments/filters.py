@@ -1,6 +1,7 @@
 import django_filters
 from django.db.models import Q, QuerySet
 
+from app.core.filters import BooleanFilter, IntegerFilter
 from app.tournaments.models import Game, Team, Tournament
 
 # Numbers and not choices: a form's list of all teams would be read for each request.
@@ -8,7 +9,7 @@ from app.tournaments.models import Game, Team, Tournament
 
 class TournamentFilter(django_filters.FilterSet):
     q = django_filters.CharFilter("name", lookup_expr="icontains", help_text="Part of the name.")
-    organiser = django_filters.NumberFilter("organiser_id", help_text="A member's id.")
+    organiser = IntegerFilter("organiser_id", help_text="A member's id.")
     ordering = django_filters.OrderingFilter(fields=["id", "name", "created_at"])
 
     class Meta:
@@ -18,8 +19,8 @@ class TournamentFilter(django_filters.FilterSet):
 
 class TeamFilter(django_filters.FilterSet):
     q = django_filters.CharFilter("name", lookup_expr="icontains", help_text="Part of the name.")
-    tournament = django_filters.NumberFilter("tournament_id", help_text="A tournament's id.")
-    captain = django_filters.NumberFilter("captain_id", help_text="A member's id.")
+    tournament = IntegerFilter("tournament_id", help_text="A tournament's id.")
+    captain = IntegerFilter("captain_id", help_text="A member's id.")
     ordering = django_filters.OrderingFilter(fields=["id", "name", "seed"])
 
     class Meta:
@@ -28,14 +29,10 @@ class TeamFilter(django_filters.FilterSet):
 
 
 class GameFilter(django_filters.FilterSet):
-    tournament = django_filters.NumberFilter("tournament_id", help_text="A tournament's id.")
-    team = django_filters.NumberFilter(
-        method="played_by", help_text="The id of a team on either side."
-    )
-    winner = django_filters.NumberFilter("winner_id", help_text="A team's id.")
-    decided = django_filters.BooleanFilter(
-        "winner", lookup_expr="isnull", exclude=True, help_text="Has a winner."
-    )
+    tournament = IntegerFilter("tournament_id", help_text="A tournament's id.")
+    team = IntegerFilter(method="played_by", help_text="The id of a team on either side.")
+    winner = IntegerFilter("winner_id", help_text="A team's id.")
+    decided = BooleanFilter("winner", lookup_expr="isnull", exclude=True, help_text="Has a winner.")
     ordering = django_filters.OrderingFilter(fields=["id", "played_at", "duration"])
 
     class Meta:

@@ -69,7 +69,8 @@ def _save_team(team: Team, changes: dict[str, Any]) -> Team:
         taken = {
             field: f"Another team of the tournament has this {field}."
             for field in ("name", "seed")
-            if others.filter(**{field: getattr(team, field)}).exists()
+            if getattr(team, field) is not None
+            and others.filter(**{field: getattr(team, field)}).exists()
         }
         if not taken:
             raise

@@ -214,6 +214,10 @@ def test_a_host_that_is_not_ours_is_a_400():
     assert json.loads(answer["body"])["code"] == "bad_request"
 
 
+def test_a_path_with_two_slashes_leads_to_no_other_host():
+    assert call("//evil.example/api/games")["statusCode"] == 404
+
+
 def test_the_request_id_is_the_gateways():
     answer = call(headers={"x-request-id": "forged"})
 
