@@ -1,0 +1,94 @@
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from app.core.models import SystemSettings
+from app.steam.models import Match, MemberSync
+from app.tournaments.models import Game, Team, Tournament
+from tests.factories import (
+    PASSWORD,
+    GameFactory,
+    MatchFactory,
+    SteamMemberFactory,
+    TeamFactory,
+    TournamentFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def member_sync():
+    member = SteamMemberFactory()
+    return MemberSync.objects.create(
+        member=member, steam_id=member.steam_id, due_at="2026-01-01T00:00:00Z"
+    )
+
+
+OURS = [model for model in admin.site._registry if model.__module__.startswith("app.")]
+MAKE = {
+    Game: GameFactory,
+    Team: TeamFactory,
+    Tournament: TournamentFactory,
+    Match: MatchFactory,
+    MemberSync: member_sync,
+    SystemSettings: SystemSettings.load,
+}
+
+
+@pytest.fixture
+def organiser(client):
+    user = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(user, backend="app.accounts.backends.EmailOrUsernameBackend")
+    return client
+
+
+def page(model, name, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_page_of_the_admin_opens(organiser, model):
+    row = MAKE.get(model, UserFactory)()
+
+    assert organiser.get(page(model, "changelist") + "?q=1").status_code == 200
+    assert organiser.get(page(model, "change", row.pk)).status_code == 200
+    added = organiser.get(page(model, "add")).status_code
+    assert added == (403 if model is SystemSettings else 200)
+
+
+@pytest.mark.parametrize("model", [m for m in OURS if m is not SystemSettings])
+def test_a_list_in_the_admin_costs_the_same_for_few_and_many(organiser, model):
+    make = MAKE.get(model, UserFactory)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            organiser.get(page(model, "changelist"))
+        return len(asked)
+
+    make()
+    queries()
+    few = queries()
+    for _ in range(20):
+        make()
+
+    assert queries() == few
+
+
+def test_the_admin_is_signed_in_to_by_email(client):
+    user = UserFactory(is_staff=True, is_superuser=True)
+
+    response = client.post(
+        reverse("admin:login"), {"username": user.email.upper(), "password": PASSWORD}
+    )
+
+    assert response.status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_a_member_does_not_get_in(client, member):
+    client.force_login(member, backend="app.accounts.backends.EmailOrUsernameBackend")
+
+    assert client.get(reverse("admin:index")).status_code == 302
