@@ -6,9 +6,18 @@ HOST := 127.0.0.1
 PORT := 8000
 # Arguments for pytest: make test ARGS="-k bracket -x"
 ARGS :=
+# What sam-local does, in turn: contract, schedule, server, serve
+STEPS := contract
 
 BIN := .venv/bin
 READY := .venv/.ready
+SAM := .venv-sam/bin
+SAM_READY := .venv-sam/.ready
+# The plugin, or the older program of its own.
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) \
+	--env-file .env -p guildhall -f infra/compose.yaml
+
+export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help:  ## List the targets
@@ -20,6 +29,12 @@ $(READY): requirements-dev.lock
 	sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements-dev.lock
+	touch $@
+
+# aws-sam-cli pins much that we do not, so it has an environment of its own.
+$(SAM_READY): requirements-sam.lock | $(READY)
+	test -x $(SAM)/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-sam
+	$(BIN)/uv pip sync --quiet --python $(SAM)/python --require-hashes requirements-sam.lock
 	touch $@
 
 .PHONY: install
@@ -52,6 +67,12 @@ lint: $(READY)  ## ruff, mypy, import contracts, missing migrations, the schema,
 	DEBUG=true $(BIN)/python -W error manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(MAKE) template
 
+# Each of the two sees what the other misses; tests/test_template.py has what neither does.
+.PHONY: template
+template: $(SAM_READY)  ## Validate the SAM template, offline
+	AWS_EC2_METADATA_DISABLED=true $(SAM)/sam validate -t template.yaml --region eu-west-1
+	$(SAM)/cfn-lint -r eu-west-1 -t template.yaml
+
 .PHONY: format
 format: $(READY)  ## Format the code and put imports in order
 	$(BIN)/ruff check --fix .
@@ -63,10 +84,47 @@ lock: $(READY)  ## Pin every dependency with hashes (UPGRADE=1 takes the newest)
 		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make lock" pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command "make lock" requirements-sam.in -o requirements-sam.lock
 
 .PHONY: schema
 schema: $(READY)  ## Write the OpenAPI schema to schema.yaml
 	DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn --file schema.yaml
+
+.PHONY: bench
+bench: $(READY)  ## Measure the Lambda handler beside a stock DRF project
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+.PHONY: image
+image:  ## Build the container image, guildhall:latest
+	docker build -t guildhall \
+		--build-arg GUILDHALL_VERSION=$$(git describe --tags --always --dirty) \
+		--build-arg GUILDHALL_REVISION=$$(git rev-parse HEAD) .
+
+.PHONY: invoke
+invoke: $(READY) $(SAM_READY)  ## The contract suite through Lambda's emulator, no Docker (EVENT=file.json posts that)
+	$(BIN)/python -m infra.invoke $(if $(EVENT),--event $(EVENT)) $(ARGS)
+
+.PHONY: sam-local
+sam-local: $(READY) $(SAM_READY)  ## The contract suite through sam local, in the real image (SERVE=1 keeps serving)
+	$(BIN)/python -m infra.sam_local $(if $(SERVE),serve,$(STEPS))
+
+.PHONY: sam-schedule
+sam-schedule: STEPS := schedule
+sam-schedule: sam-local  ## One scheduled sync through sam local (STEAM_PAYLOADS=folder of recorded answers)
+
+# Readable for its owner alone. Compose makes the database with the password that it finds at first.
+.env:
+	umask 077 && sed -e "s/^SECRET_KEY=.*/SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')/" \
+		-e "s/^DB_PASSWORD=.*/DB_PASSWORD=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(24))')/" .env.example > $@
+
+.PHONY: up
+up: .env image  ## Run the image with PostgreSQL and Redis by compose, http://127.0.0.1:8000
+	$(COMPOSE) up --detach
+
+.PHONY: down
+down: .env  ## End what `make up` started (VOLUMES=1 removes its data as well)
+	$(COMPOSE) down $(if $(VOLUMES),--volumes)
 
 .PHONY: clean
 clean:  ## Remove what the other targets made
