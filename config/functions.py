@@ -1,10 +1,13 @@
 """The Lambda entry points: one image, of which ImageConfig.Command names one of these."""
 
+import gc
 import os
 from typing import Any
 
 import django
 
+# What is imported stays: looking for garbage among it costs a cold start 30 ms.
+gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # A function lives on one thread, so its connection may stay open from one event to the next.
 os.environ.setdefault("DATABASE_CONN_MAX_AGE", "600")
@@ -21,6 +24,9 @@ from config.schedule import SCHEDULE  # noqa: E402
 
 # Serves the whole site to API Gateway.
 api = Gateway(Application())
+
+gc.freeze()
+gc.enable()
 
 
 def schedule(event: dict[str, Any], context: Any) -> dict[str, str]:

@@ -4,6 +4,7 @@ from django.core.validators import MaxLengthValidator
 from rest_framework import serializers
 
 from app.accounts.models import User
+from app.core.serializers import ModelSerializer
 
 _USERNAME = User._meta.get_field("username")
 
@@ -16,7 +17,7 @@ class PasswordField(serializers.CharField):
         )
 
 
-class UserSerializer(serializers.ModelSerializer[User]):
+class UserSerializer(ModelSerializer[User]):
     """A member as others see them; the email is there for oneself and for staff alone."""
 
     email = serializers.EmailField(
@@ -99,7 +100,7 @@ class CsrfSerializer(serializers.Serializer[Any]):
     csrf_token = serializers.CharField(help_text="Send it as the header X-CSRFToken.")
 
 
-class MemberSerializer(serializers.ModelSerializer[User]):
+class MemberSerializer(ModelSerializer[User]):
     """A member inside of something else."""
 
     display_name = serializers.CharField(read_only=True)

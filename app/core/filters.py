@@ -29,4 +29,4 @@ class StrictBooleanField(forms.TypedChoiceField):
 class BooleanFilter(django_filters.BooleanFilter):
     """true or false, and an error for anything else, which django-filter's own ignores."""
 
-    field_class = StrictBooleanField
+    field_class = StrictBooleanField  # type: ignore[assignment]

@@ -1,10 +1,11 @@
 from rest_framework import serializers
 
 from app.accounts.serializers import MemberSerializer
+from app.core.serializers import ModelSerializer
 from app.steam.models import Match, MatchPlayer
 
 
-class MatchPlayerSerializer(serializers.ModelSerializer[MatchPlayer]):
+class MatchPlayerSerializer(ModelSerializer[MatchPlayer]):
     member = MemberSerializer(read_only=True, allow_null=True)
     is_radiant = serializers.BooleanField(read_only=True)
     items = serializers.ListField(
@@ -44,7 +45,7 @@ class MatchPlayerSerializer(serializers.ModelSerializer[MatchPlayer]):
         read_only_fields = fields
 
 
-class MatchListSerializer(serializers.ModelSerializer[Match]):
+class MatchListSerializer(ModelSerializer[Match]):
     """A match in a list: how it went, and which members played."""
 
     members = MatchPlayerSerializer(many=True, read_only=True)

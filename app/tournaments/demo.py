@@ -29,9 +29,9 @@ def load() -> None:
         played = number < 4
         services.create_game(
             tournament=tournament,
-            radiant=radiant,
-            dire=dire,
-            winner=(radiant, dire)[number % 3 == 1] if played else None,
+            radiant_id=radiant.pk,
+            dire_id=dire.pk,
+            winner_id=(radiant, dire)[number % 3 == 1].pk if played else None,
             duration=1860 + 217 * number if played else None,
             played_at=began + timedelta(hours=number) if played else None,
         )

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from app.core.models import TimestampedModel
+from app.tournaments.querysets import GameQuerySet
 
 
 class Tournament(TimestampedModel):
@@ -72,6 +73,8 @@ class Game(TimestampedModel):
     )
     duration = models.PositiveIntegerField(null=True, blank=True, help_text="In seconds.")
     played_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GameQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -6,10 +6,11 @@ from rest_framework import serializers
 
 from app.accounts.models import User
 from app.accounts.serializers import MemberSerializer
+from app.core.serializers import IdField, ModelSerializer
 from app.tournaments.models import Game, Team, Tournament
 
 
-class TournamentSerializer(serializers.ModelSerializer[Tournament]):
+class TournamentSerializer(ModelSerializer[Tournament]):
     organiser = MemberSerializer(read_only=True, allow_null=True)
 
     class Meta:
@@ -25,7 +26,7 @@ class TournamentSerializer(serializers.ModelSerializer[Tournament]):
         ]
 
 
-class InTournamentSerializer(serializers.ModelSerializer[Any]):
+class InTournamentSerializer(ModelSerializer[Any]):
     """What belongs to a tournament, and stays in it."""
 
     tournament_id = serializers.PrimaryKeyRelatedField(
@@ -53,7 +54,7 @@ class TeamSerializer(InTournamentSerializer):
         validators: list[Any] = []
 
 
-class TeamInGameSerializer(serializers.ModelSerializer[Team]):
+class TeamInGameSerializer(ModelSerializer[Team]):
     class Meta:
         model = Team
         fields = ["id", "name", "seed"]
@@ -61,11 +62,9 @@ class TeamInGameSerializer(serializers.ModelSerializer[Team]):
 
 
 class GameSerializer(InTournamentSerializer):
-    radiant_id = serializers.PrimaryKeyRelatedField(source="radiant", queryset=Team.objects.all())
-    dire_id = serializers.PrimaryKeyRelatedField(source="dire", queryset=Team.objects.all())
-    winner_id = serializers.PrimaryKeyRelatedField(
-        source="winner", queryset=Team.objects.all(), required=False, allow_null=True
-    )
+    radiant_id = IdField()
+    dire_id = IdField()
+    winner_id = IdField(required=False, allow_null=True)
     radiant = TeamInGameSerializer(read_only=True)
     dire = TeamInGameSerializer(read_only=True)
 

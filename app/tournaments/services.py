@@ -80,17 +80,20 @@ def _save_team(team: Team, changes: dict[str, Any]) -> Team:
 def _save_game(game: Game, changes: dict[str, Any]) -> Game:
     for field, value in changes.items():
         setattr(game, field, value)
+    sides = {"radiant_id": game.radiant_id, "dire_id": game.dire_id}
+    teams = Team.objects.filter(tournament=game.tournament_id).in_bulk(list(sides.values()))
     wrong = {
-        f"{side}_id": "This team is not in the tournament."
-        for side in ("radiant", "dire")
-        if getattr(game, side).tournament_id != game.tournament_id
+        side: "This team is not in the tournament."
+        for side, team_id in sides.items()
+        if team_id not in teams
     }
     if game.radiant_id == game.dire_id:
         wrong["dire_id"] = "A team cannot play itself."
-    if game.winner_id not in {None, game.radiant_id, game.dire_id}:
+    if game.winner_id not in {None, *sides.values()}:
         wrong["winner_id"] = "The winner must be one of the two teams."
     if wrong:
         raise ValidationError(wrong)
+    game.radiant, game.dire = teams[game.radiant_id], teams[game.dire_id]
     return _save(game, changes)
 
 
@@ -98,5 +101,5 @@ def _save(instance: M, changes: dict[str, Any]) -> M:
     for field, value in changes.items():
         setattr(instance, field, value)
     # Only what changed: a slower request must not write back what a faster one has replaced.
-    instance.save(update_fields=None if instance._state.adding else [*changes, "updated_at"])
+    instance.save(update_fields=None if instance._state.adding else {*changes, "updated_at"})
     return instance

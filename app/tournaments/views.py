@@ -2,6 +2,7 @@ from typing import Any, cast
 
 from django.db.models import Model, QuerySet
 from rest_framework import viewsets
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import BaseSerializer
 
 from app.accounts.models import User
@@ -70,9 +71,9 @@ class GameViewSet(viewsets.ModelViewSet[Game]):
     lookup_value_converter = "int"
 
     def get_queryset(self) -> QuerySet[Game]:
-        games = Game.objects.select_related("radiant", "dire")
-        # Whom it belongs to is asked for before a write only.
-        return games if self.request.method == "GET" else games.select_related("tournament")
+        if self.request.method in SAFE_METHODS:
+            return Game.objects.with_teams()
+        return Game.objects.select_related("tournament")
 
     def perform_create(self, serializer: BaseSerializer[Game]) -> None:
         self.check_object_permissions(self.request, serializer.validated_data["tournament"])
