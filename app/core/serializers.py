@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -12,12 +13,13 @@ M = TypeVar("M", bound=Model)
 Reader = Callable[[Any], Any]
 
 
+# Finds out once what its fields are and how a row is read, where REST framework does for each. A row
+# is read so when its fields are the plain ones that _plain knows; a serializer with any other, such
+# as a method or a dotted source, is read by REST framework. (No docstring: the schema would show it.)
 class ModelSerializer(serializers.ModelSerializer[M]):
-    """Finds out once how a row is read, where REST framework does for each request and row.
-
-    That holds for the plain fields that `_plain` knows. A serializer with any other, such as a
-    method or a dotted source, is read by REST framework.
-    """
+    def get_fields(self) -> dict[str, Any]:
+        # Copies of what was once made of the model, which takes longer than to copy.
+        return deepcopy(_fields(type(self)))
 
     def to_representation(self, instance: M) -> dict[str, Any]:
         readers = _readers(type(self))
@@ -25,6 +27,12 @@ class ModelSerializer(serializers.ModelSerializer[M]):
             row: dict[str, Any] = super().to_representation(instance)
             return row
         return {name: read(instance) for name, read in readers.items()}
+
+
+@cache
+def _fields(serializer: type[ModelSerializer[Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = super(ModelSerializer, serializer()).get_fields()
+    return fields
 
 
 class IdField(serializers.IntegerField):

@@ -28,9 +28,9 @@ def load() -> None:
     for number, (radiant, dire) in enumerate(combinations(teams, 2)):
         played = number < 4
         services.create_game(
-            tournament=tournament,
-            radiant_id=radiant.pk,
-            dire_id=dire.pk,
+            tournament_id=tournament.pk,
+            radiant=radiant,
+            dire=dire,
             winner_id=(radiant, dire)[number % 3 == 1].pk if played else None,
             duration=1860 + 217 * number if played else None,
             played_at=began + timedelta(hours=number) if played else None,

@@ -9,6 +9,8 @@ from app.accounts.serializers import MemberSerializer
 from app.core.serializers import IdField, ModelSerializer
 from app.tournaments.models import Game, Team, Tournament
 
+STAYS = "Cannot be changed later."
+
 
 class TournamentSerializer(ModelSerializer[Tournament]):
     organiser = MemberSerializer(read_only=True, allow_null=True)
@@ -29,12 +31,6 @@ class TournamentSerializer(ModelSerializer[Tournament]):
 class InTournamentSerializer(ModelSerializer[Any]):
     """What belongs to a tournament, and stays in it."""
 
-    tournament_id = serializers.PrimaryKeyRelatedField(
-        source="tournament",
-        queryset=Tournament.objects.all(),
-        help_text="Cannot be changed later.",
-    )
-
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
         if self.instance is not None:
@@ -43,6 +39,9 @@ class InTournamentSerializer(ModelSerializer[Any]):
 
 
 class TeamSerializer(InTournamentSerializer):
+    tournament_id = serializers.PrimaryKeyRelatedField(
+        source="tournament", queryset=Tournament.objects.all(), help_text=STAYS
+    )
     captain_id = serializers.PrimaryKeyRelatedField(
         source="captain", queryset=User.objects.active(), required=False, allow_null=True
     )
@@ -62,6 +61,7 @@ class TeamInGameSerializer(ModelSerializer[Team]):
 
 
 class GameSerializer(InTournamentSerializer):
+    tournament_id = IdField(help_text=STAYS)
     radiant_id = IdField()
     dire_id = IdField()
     winner_id = IdField(required=False, allow_null=True)
@@ -83,3 +83,15 @@ class GameSerializer(InTournamentSerializer):
             "created_at",
             "updated_at",
         ]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Find the teams that the ids name, and their tournament, in one query."""
+        tournament_id = self.instance.tournament_id if self.instance else attrs["tournament_id"]
+        ids = {s: attrs.pop(f"{s}_id") for s in ("radiant", "dire") if f"{s}_id" in attrs}
+        teams = Team.objects.filter(tournament=tournament_id).select_related("tournament")
+        found = teams.in_bulk([*ids.values()])
+        if strangers := ids.keys() - {side for side in ids if ids[side] in found}:
+            raise serializers.ValidationError(
+                {f"{side}_id": "The tournament has no such team." for side in sorted(strangers)}
+            )
+        return attrs | {side: found[ids[side]] for side in ids}

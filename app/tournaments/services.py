@@ -45,9 +45,9 @@ def delete_team(*, team: Team) -> None:
         raise TeamHasPlayed from None
 
 
-def create_game(*, tournament: Tournament, **fields: Any) -> Game:
+def create_game(*, tournament_id: int, radiant: Team, dire: Team, **fields: Any) -> Game:
     """Add a game. Raises ValidationError unless two of the tournament's teams play it."""
-    return _save_game(Game(tournament=tournament), fields)
+    return _save_game(Game(tournament_id=tournament_id, radiant=radiant, dire=dire), fields)
 
 
 def update_game(*, game: Game, **changes: Any) -> Game:
@@ -80,20 +80,17 @@ def _save_team(team: Team, changes: dict[str, Any]) -> Team:
 def _save_game(game: Game, changes: dict[str, Any]) -> Game:
     for field, value in changes.items():
         setattr(game, field, value)
-    sides = {"radiant_id": game.radiant_id, "dire_id": game.dire_id}
-    teams = Team.objects.filter(tournament=game.tournament_id).in_bulk(list(sides.values()))
     wrong = {
-        side: "This team is not in the tournament."
-        for side, team_id in sides.items()
-        if team_id not in teams
+        f"{side}_id": "The tournament has no such team."
+        for side, team in (("radiant", game.radiant), ("dire", game.dire))
+        if team.tournament_id != game.tournament_id
     }
     if game.radiant_id == game.dire_id:
         wrong["dire_id"] = "A team cannot play itself."
-    if game.winner_id not in {None, *sides.values()}:
+    if game.winner_id not in {None, game.radiant_id, game.dire_id}:
         wrong["winner_id"] = "The winner must be one of the two teams."
     if wrong:
         raise ValidationError(wrong)
-    game.radiant, game.dire = teams[game.radiant_id], teams[game.dire_id]
     return _save(game, changes)
 
 

@@ -73,10 +73,10 @@ class GameViewSet(viewsets.ModelViewSet[Game]):
     def get_queryset(self) -> QuerySet[Game]:
         if self.request.method in SAFE_METHODS:
             return Game.objects.with_teams()
-        return Game.objects.select_related("tournament")
+        return Game.objects.select_related("tournament", "radiant", "dire")
 
     def perform_create(self, serializer: BaseSerializer[Game]) -> None:
-        self.check_object_permissions(self.request, serializer.validated_data["tournament"])
+        self.check_object_permissions(self.request, serializer.validated_data["radiant"].tournament)
         serializer.instance = services.create_game(**serializer.validated_data)
 
     def perform_update(self, serializer: BaseSerializer[Game]) -> None:
