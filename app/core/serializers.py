@@ -13,9 +13,9 @@ M = TypeVar("M", bound=Model)
 Reader = Callable[[Any], Any]
 
 
-# Finds out once what its fields are and how a row is read, where REST framework does for each. A row
-# is read so when its fields are the plain ones that _plain knows; a serializer with any other, such
-# as a method or a dotted source, is read by REST framework. (No docstring: the schema would show it.)
+# Finds out once what its fields are and how a row is read, where REST framework does for each. A
+# row is read so when its fields are the plain ones that _plain knows; a serializer with any other,
+# such as a method or a dotted source, is read by REST framework. No docstring: the schema shows it.
 class ModelSerializer(serializers.ModelSerializer[M]):
     def get_fields(self) -> dict[str, Any]:
         # Copies of what was once made of the model, which takes longer than to copy.

@@ -90,8 +90,8 @@ class GameSerializer(InTournamentSerializer):
         ids = {s: attrs.pop(f"{s}_id") for s in ("radiant", "dire") if f"{s}_id" in attrs}
         teams = Team.objects.filter(tournament=tournament_id).select_related("tournament")
         found = teams.in_bulk([*ids.values()])
-        if strangers := ids.keys() - {side for side in ids if ids[side] in found}:
+        if strangers := [side for side in ids if ids[side] not in found]:
             raise serializers.ValidationError(
-                {f"{side}_id": "The tournament has no such team." for side in sorted(strangers)}
+                {f"{side}_id": "The tournament has no such team." for side in strangers}
             )
         return attrs | {side: found[ids[side]] for side in ids}
