@@ -68,7 +68,10 @@ def choice(name: str, choices: Sequence[str], default: str | None = None) -> str
 
 def strings(name: str, default: list[str] | None = None) -> list[str]:
     def parse(raw: str) -> list[str]:
-        return [item.strip() for item in raw.split(",") if item.strip()]
+        found = [item.strip() for item in raw.split(",") if item.strip()]
+        if not found:
+            raise ValueError
+        return found
 
     return _read(name, default, "a list with commas between", parse)
 
@@ -91,8 +94,11 @@ def origins(name: str, default: list[str] | None = None) -> list[str]:
 
 def url(name: str, default: str | None = None, *, schemes: Sequence[str]) -> str:
     def parse(raw: str) -> str:
-        if urlsplit(raw).scheme not in schemes:
+        parts = urlsplit(raw)
+        if parts.scheme not in schemes:
             raise ValueError
+        if parts.scheme != "sqlite":
+            _ = parts.port  # raises ValueError, as for a slash in a password that is not encoded
         return raw
 
     return _read(name, default, f"a URL that begins with {' or '.join(schemes)}", parse)

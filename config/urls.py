@@ -7,7 +7,6 @@ from app.core import views
 from app.core.docs import DocsView
 
 api: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="docs")),
     path("", include("app.core.urls")),
     path("", include("app.accounts.urls")),
     path("", include("app.steam.urls")),

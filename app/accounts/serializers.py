@@ -17,11 +17,21 @@ class PasswordField(serializers.CharField):
         )
 
 
+class LowerCaseEmailField(serializers.EmailField):
+    """An email in lower case, which is how it is kept; some letters are longer so."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).lower()
+
+
 class UserSerializer(ModelSerializer[User]):
     """A member as others see them; the email is there for oneself and for staff alone."""
 
-    email = serializers.EmailField(
-        max_length=254, required=False, help_text="Only answered to the member and to staff."
+    email = LowerCaseEmailField(
+        required=False, help_text="Only answered to the member and to staff."
     )
     display_name = serializers.CharField(read_only=True)
     # Beyond 2^53, where a browser's numbers lose digits.
@@ -54,7 +64,7 @@ class UserSerializer(ModelSerializer[User]):
 
 
 class RegisterSerializer(serializers.Serializer[User]):
-    email = serializers.EmailField(max_length=254)
+    email = LowerCaseEmailField()
     password = PasswordField(write_only=True)
     password_confirm = PasswordField(write_only=True)
     username = serializers.CharField(
@@ -104,6 +114,7 @@ class MemberSerializer(ModelSerializer[User]):
     """A member inside of something else."""
 
     display_name = serializers.CharField(read_only=True)
+    avatar = serializers.CharField(read_only=True, help_text="A URL, or empty.")
 
     class Meta:
         model = User

@@ -11,11 +11,12 @@ from typing import Any
 from django.core import exceptions as django_exceptions
 from django.core.signals import got_request_exception
 from django.db import IntegrityError
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse
 from django.utils.log import log_response
 from rest_framework import exceptions
-from rest_framework.response import Response
 from rest_framework.settings import api_settings
+
+from app.core.json import JSONRenderer
 
 logger = logging.getLogger(__name__)
 
@@ -42,17 +43,27 @@ def refused(detail: str, *, code: str) -> dict[str, str]:
     return {"detail": detail, "code": code}
 
 
-def error_response(status: int, detail: str, *, code: str) -> JsonResponse:
+def error_response(status: int, detail: str, *, code: str) -> HttpResponse:
     """Answer an error from outside a REST framework view."""
     if status == 400:
         body = invalid({api_settings.NON_FIELD_ERRORS_KEY: [detail]}, code=code)
     else:
         body = refused(detail, code=code)
-    return JsonResponse(body, status=status)
+    return _json(body, status)
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
-    """Map whatever a view raised to an answer in the error format."""
+def _json(
+    body: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    content = JSONRenderer().render(body)
+    return HttpResponse(content, JSONRenderer.media_type, status, headers=headers)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse:
+    """Map whatever a view raised to an answer in the error format.
+
+    It is JSON whatever the caller accepts and the view else answers.
+    """
     exc = _as_api_exception(exc)
     if not isinstance(exc, exceptions.APIException):
         return _unexpected(exc, context)
@@ -62,7 +73,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
         headers["WWW-Authenticate"] = authenticate
     if (wait := getattr(exc, "wait", None)) is not None:
         headers["Retry-After"] = str(int(wait))
-    return Response(_body(exc), status=exc.status_code, headers=headers)
+    return _json(_body(exc), exc.status_code, headers)
 
 
 def _as_api_exception(exc: Exception) -> Exception:
@@ -70,6 +81,8 @@ def _as_api_exception(exc: Exception) -> Exception:
         return exceptions.NotFound(NOT_FOUND)
     if isinstance(exc, django_exceptions.PermissionDenied):
         return exceptions.PermissionDenied()
+    if isinstance(exc, django_exceptions.SuspiciousOperation):
+        return exceptions.ParseError(MALFORMED)  # a thousand query parameters, for one
     if isinstance(exc, django_exceptions.ValidationError):
         if hasattr(exc, "error_dict"):
             return exceptions.ValidationError(exc.message_dict)
@@ -94,11 +107,11 @@ def _body(exc: exceptions.APIException) -> dict[str, Any]:
     return refused(str(exc.detail), code=str(exc.get_codes()))
 
 
-def _unexpected(exc: Exception, context: dict[str, Any]) -> Response:
+def _unexpected(exc: Exception, context: dict[str, Any]) -> HttpResponse:
     """Answer 500 without a word of the cause, which goes to the log and to Sentry."""
     request = context["request"]._request
     got_request_exception.send(sender=None, request=request)
-    response = Response(refused(SERVER_ERROR, code="error"), status=500)
+    response = _json(refused(SERVER_ERROR, code="error"), 500)
     log_response(
         "Internal Server Error: %s",
         request.path,

@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
 from django import forms
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 
 
@@ -30,3 +32,28 @@ class BooleanFilter(django_filters.BooleanFilter):
     """true or false, and an error for anything else, which django-filter's own ignores."""
 
     field_class = StrictBooleanField  # type: ignore[assignment]
+
+
+class MomentField(IsoDateTimeField):
+    def clean(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().clean(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError:
+            raise forms.ValidationError("There is no such moment in UTC.") from None
+
+
+class DateTimeFilter(django_filters.IsoDateTimeFilter):
+    """A time in ISO 8601, which reaches the database in UTC: it takes not every offset."""
+
+    field_class = MomentField
+
+
+class OrderingFilter(django_filters.OrderingFilter):
+    """Orders by the id last, so that pages neither repeat nor lose a row among equals."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not (columns := [column for column in value or [] if column]):
+            return qs
+        ordered = super().filter(qs, columns)
+        return ordered.order_by(*ordered.query.order_by, "pk")

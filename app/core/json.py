@@ -12,6 +12,9 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+# Deeper than anything that the API takes, and shallower than what would exhaust Python's stack.
+MAX_DEPTH = 32
+
 
 class RequestTooLarge(APIException):
     status_code = 413
@@ -35,9 +38,23 @@ class JSONParser(BaseParser):
         if len(body) > limit:
             raise RequestTooLarge(f"The request body is larger than {limit:,} bytes.")
         try:
-            return orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not valid JSON: {error}") from error
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+        return value
+
+
+def _depth(value: Any) -> int:
+    """Count the levels of lists and objects, without a call for each."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        level = [
+            inner for item in level for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+    return depth
 
 
 class JSONRenderer(BaseRenderer):

@@ -1,7 +1,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from app.core.filters import IntegerFilter
+from app.core.filters import DateTimeFilter, IntegerFilter
 from app.steam.models import Match
 from app.steam.querysets import MatchQuerySet
 
@@ -9,7 +9,7 @@ from app.steam.querysets import MatchQuerySet
 class MatchFilter(django_filters.FilterSet):
     member = IntegerFilter(method="played_by", help_text="A member's id.")
     hero = IntegerFilter(method="played_by", help_text="The hero of a member.")
-    since = django_filters.IsoDateTimeFilter(
+    since = DateTimeFilter(
         "start_time", lookup_expr="gte", help_text="Started at this time or later."
     )
     lobby = IntegerFilter("lobby_type", help_text="Steam's lobby_type.")

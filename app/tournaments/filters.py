@@ -1,7 +1,7 @@
 import django_filters
 from django.db.models import Q, QuerySet
 
-from app.core.filters import BooleanFilter, IntegerFilter
+from app.core.filters import BooleanFilter, IntegerFilter, OrderingFilter
 from app.tournaments.models import Game, Team, Tournament
 
 # Numbers and not choices: a form's list of all teams would be read for each request.
@@ -10,7 +10,7 @@ from app.tournaments.models import Game, Team, Tournament
 class TournamentFilter(django_filters.FilterSet):
     q = django_filters.CharFilter("name", lookup_expr="icontains", help_text="Part of the name.")
     organiser = IntegerFilter("organiser_id", help_text="A member's id.")
-    ordering = django_filters.OrderingFilter(fields=["id", "name", "created_at"])
+    ordering = OrderingFilter(fields=["id", "name", "created_at"])
 
     class Meta:
         model = Tournament
@@ -21,7 +21,7 @@ class TeamFilter(django_filters.FilterSet):
     q = django_filters.CharFilter("name", lookup_expr="icontains", help_text="Part of the name.")
     tournament = IntegerFilter("tournament_id", help_text="A tournament's id.")
     captain = IntegerFilter("captain_id", help_text="A member's id.")
-    ordering = django_filters.OrderingFilter(fields=["id", "name", "seed"])
+    ordering = OrderingFilter(fields=["id", "name", "seed"])
 
     class Meta:
         model = Team
@@ -33,7 +33,7 @@ class GameFilter(django_filters.FilterSet):
     team = IntegerFilter(method="played_by", help_text="The id of a team on either side.")
     winner = IntegerFilter("winner_id", help_text="A team's id.")
     decided = BooleanFilter("winner", lookup_expr="isnull", exclude=True, help_text="Has a winner.")
-    ordering = django_filters.OrderingFilter(fields=["id", "played_at", "duration"])
+    ordering = OrderingFilter(fields=["id", "played_at", "duration"])
 
     class Meta:
         model = Game

@@ -1,0 +1,141 @@
+"""Who may do what: one row for every operation of the schema, one column for every kind of caller.
+
+The owner is the member that is asked for, or the organiser of the tournament; the other is a
+member who has nothing to do with it.
+"""
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from app.accounts.services import issue_tokens
+from tests.factories import (
+    PASSWORD,
+    GameFactory,
+    MatchFactory,
+    TeamFactory,
+    TournamentFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+CALLERS = ["nobody", "other", "owner", "staff"]
+EVERYONE = [200] * 4
+MEMBERS = [401, 200, 200, 200]
+OWNERS = [401, 403, 200, 200]
+OWNERS_DELETE = [401, 403, 204, 204]
+
+REGISTER = {
+    "email": "newcomer@guildhall.example",
+    "password": "six-wards-one-smoke",
+    "password_confirm": "six-wards-one-smoke",
+}
+SIGN_IN = {"username": "{username}", "password": PASSWORD}
+REFRESH = {"refresh": "{refresh}"}
+USER = {"username": "renamed"}
+TOURNAMENT = {"name": "Cup", "tournament_type": "swiss"}
+TEAM = {"name": "Newcomers", "tournament_id": "{tournament}"}
+GAME = {"tournament_id": "{tournament}", "radiant_id": "{radiant}", "dire_id": "{dire}"}
+
+TABLE = [
+    ("GET", "/api/health/", None, EVERYONE),
+    ("GET", "/api/settings/", None, EVERYONE),
+    ("PATCH", "/api/settings/", {"site_name": "Hall"}, [401, 403, 403, 200]),
+    ("POST", "/api/auth/register/", REGISTER, [201] * 4),
+    ("POST", "/api/auth/login/", SIGN_IN, EVERYONE),
+    ("POST", "/api/auth/refresh/", REFRESH, EVERYONE),
+    ("POST", "/api/auth/logout/", REFRESH, [204] * 4),
+    ("GET", "/api/auth/csrf/", None, EVERYONE),
+    # The test client has the CSRF token; test_sign_in has those who have not.
+    ("POST", "/api/auth/session/", SIGN_IN, EVERYONE),
+    ("DELETE", "/api/auth/session/", None, [204] * 4),
+    ("GET", "/api/users/", None, MEMBERS),
+    ("POST", "/api/users/", REGISTER, [201] * 4),
+    ("GET", "/api/users/{owner}/", None, MEMBERS),
+    ("PUT", "/api/users/{owner}/", USER, OWNERS),
+    ("PATCH", "/api/users/{owner}/", USER, OWNERS),
+    ("DELETE", "/api/users/{owner}/", None, OWNERS_DELETE),
+    ("GET", "/api/users/me/", None, MEMBERS),
+    ("PUT", "/api/users/me/", USER, MEMBERS),
+    ("PATCH", "/api/users/me/", USER, MEMBERS),
+    ("DELETE", "/api/users/me/", None, [401, 204, 204, 204]),
+    ("GET", "/api/tournaments/", None, EVERYONE),
+    ("POST", "/api/tournaments/", TOURNAMENT, [401, 201, 201, 201]),
+    ("GET", "/api/tournaments/{tournament}/", None, EVERYONE),
+    ("PUT", "/api/tournaments/{tournament}/", TOURNAMENT, OWNERS),
+    ("PATCH", "/api/tournaments/{tournament}/", TOURNAMENT, OWNERS),
+    ("DELETE", "/api/tournaments/{tournament}/", None, OWNERS_DELETE),
+    ("GET", "/api/teams/", None, EVERYONE),
+    ("POST", "/api/teams/", TEAM, [401, 403, 201, 201]),
+    ("GET", "/api/teams/{idle}/", None, EVERYONE),
+    ("PUT", "/api/teams/{idle}/", TEAM, OWNERS),
+    ("PATCH", "/api/teams/{idle}/", TEAM, OWNERS),
+    ("DELETE", "/api/teams/{idle}/", None, OWNERS_DELETE),
+    ("GET", "/api/games/", None, EVERYONE),
+    ("POST", "/api/games/", GAME, [401, 403, 201, 201]),
+    ("GET", "/api/games/{game}/", None, EVERYONE),
+    ("PUT", "/api/games/{game}/", GAME, OWNERS),
+    ("PATCH", "/api/games/{game}/", GAME, OWNERS),
+    ("DELETE", "/api/games/{game}/", None, OWNERS_DELETE),
+    ("GET", "/api/steam/matches/", None, EVERYONE),
+    ("GET", "/api/steam/matches/{match}/", None, EVERYONE),
+    ("POST", "/api/steam/sync/", None, [401, 403, 403, 202]),
+]
+# What a row calls the rows it asks for, and what the schema calls them.
+PARAMETERS = {"owner": "id", "tournament": "id", "idle": "id", "game": "id", "match": "match_id"}
+
+
+@pytest.fixture
+def names(member):
+    game = GameFactory(tournament=TournamentFactory(organiser=member))
+    return {
+        "owner": member.pk,
+        "username": member.username,
+        "refresh": issue_tokens(user=member).refresh,
+        "tournament": game.tournament.pk,
+        "game": game.pk,
+        "radiant": game.radiant.pk,
+        "dire": game.dire.pk,
+        "idle": TeamFactory(tournament=game.tournament).pk,
+        "match": MatchFactory().pk,
+    }
+
+
+@pytest.fixture
+def callers(api, member_api, outsider_api, staff_api):
+    return dict(zip(CALLERS, [api, outsider_api, member_api, staff_api], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "body", "caller", "status"),
+    [
+        pytest.param(method, route, body, caller, status, id=f"{method} {route} {caller}")
+        for method, route, body, statuses in TABLE
+        for caller, status in zip(CALLERS, statuses, strict=True)
+    ],
+)
+def test_who_may_do_what(callers, names, method, route, body, caller, status):
+    body = body and {key: value.format(**names) for key, value in body.items()}
+
+    response = getattr(callers[caller], method.lower())(route.format(**names), body)
+
+    assert response.status_code == status, response.content
+
+
+def test_the_table_has_every_operation_of_the_schema():
+    paths = SchemaGenerator().get_schema(public=True)["paths"]
+    operations = {(method.upper(), path) for path in paths for method in paths[path]}
+    names = {name: f"{{{schema_name}}}" for name, schema_name in PARAMETERS.items()}
+
+    assert {(method, route.format(**names)) for method, route, _, _ in TABLE} == operations
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["Bearer", "Bearer x.y.z", "Bearer a b", "Basic bWVtYmVyOnBhc3N3b3Jk", "{refresh}"],
+)
+def test_a_token_that_is_not_valid_is_refused_even_where_none_is_needed(api, names, authorization):
+    api.credentials(HTTP_AUTHORIZATION=authorization.format(**names))
+    refused = authorization.startswith("Bearer")
+
+    assert api.get("/api/tournaments/").status_code == (401 if refused else 200)
+    assert api.get("/api/users/me/").status_code == 401

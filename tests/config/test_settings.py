@@ -1,0 +1,210 @@
+"""The settings as a process boots with them: each test starts one in its own environment."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+# What a deployment cannot do without, and nothing more.
+REQUIRED = {
+    "SECRET_KEY": "hYp3r-l0ng-4nd-r4nd0m-3n0ugh-f0r-4-pr0duct10n-k3y-0f-0urs-xyz",
+    "ALLOWED_HOSTS": "api.guildhall.example",
+    "DATABASE_URL": "postgresql://guildhall:s3cret-of-ours@127.0.0.1:9/guildhall?connect_timeout=1",
+}
+SECRETS = ["hYp3r", "s3cret"]
+
+
+def boot(*command, **environment):
+    """Run Python in a new process, in which a warning is an error."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", *command],
+        cwd=settings.BASE_DIR,
+        env={name: value for name, value in environment.items() if value is not None},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def setting(name, **environment):
+    """Answer a setting's value, by way of JSON, or fail with what the process said."""
+    script = f"import json; from config import settings; print(json.dumps(settings.{name}))"
+    booted = boot("-c", script, **environment)
+    assert booted.returncode == 0, booted.stderr
+    return json.loads(booted.stdout)
+
+
+def test_production_needs_three_variables_and_passes_the_deployment_checks():
+    checked = boot("manage.py", "check", "--deploy", "--fail-level", "WARNING", **REQUIRED)
+
+    assert checked.returncode == 0, checked.stderr
+    assert "no issues" in checked.stdout
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_the_boot_stops_without_what_production_needs(name):
+    checked = boot("manage.py", "check", **REQUIRED | {name: None})
+
+    assert checked.returncode == 1
+    assert f"{name} is not set: expected " in checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "s3cret"),
+        ("DATABASE_URL", "mysql://guildhall:s3cret@db/guildhall"),
+        # Not escaped: what stands before the slash looks like a port.
+        ("DATABASE_URL", "postgresql://guildhall:s3cret/word@db/guildhall"),
+        ("DATABASE_CONN_MAX_AGE", "s3cret"),
+        ("REDIS_URL", "http://:s3cret@cache"),
+        ("SENTRY_DSN", "s3cret"),
+        ("SQS_QUEUE_URL", "s3cret"),
+        ("CORS_ALLOWED_ORIGINS", "s3cret"),
+        ("CSRF_TRUSTED_ORIGINS", "https://a.example/s3cret"),
+        ("COOKIE_SAMESITE", "s3cret"),
+        ("THROTTLE_LOGIN", "s3cret"),
+        ("STEAM_TIMEOUT", "s3cret"),
+        ("LOG_LEVEL", "s3cret"),
+    ],
+)
+def test_a_malformed_variable_stops_the_boot_and_is_not_shown(name, value):
+    booted = boot("-c", "import config.settings", **REQUIRED | {name: value})
+
+    assert booted.returncode == 1
+    assert f"{name} is malformed: expected " in booted.stderr
+    assert not [secret for secret in SECRETS if secret in booted.stdout + booted.stderr]
+
+
+def test_a_laptop_needs_no_variable_but_debug():
+    checked = boot("manage.py", "check", DEBUG="true")
+
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("postgresql://u:p%40ss%2Fw%3Ard@db:6543/hall", ["u", "p@ss/w:rd", "db", 6543, "hall"]),
+        ("postgres://u:p@/hall?host=/var/run/db", ["u", "p", "/var/run/db", "", "hall"]),
+        ("sqlite:///hall.sqlite3", ["", "", "", "", "hall.sqlite3"]),
+    ],
+)
+def test_a_database_url_is_taken_apart(url, found):
+    database = setting("DATABASES['default']", **REQUIRED | {"DATABASE_URL": url})
+
+    host = database["OPTIONS"].get("host") or database["HOST"]
+    assert [database[key] for key in ("USER", "PASSWORD")] + [host] + [
+        database[key] for key in ("PORT", "NAME")
+    ] == found
+    assert database["CONN_HEALTH_CHECKS"] is True
+
+
+@pytest.mark.parametrize(
+    ("environment", "default", "counters"),
+    [
+        ({}, "LocMemCache", "LocMemCache"),
+        ({"REDIS_URL": "redis://cache:6379/0"}, "RedisCache", "RedisCache"),
+        ({"REDIS_URL": "rediss://:p%40ss@cache/1"}, "RedisCache", "RedisCache"),
+        ({"REDIS_URL": "unix:///run/redis.sock"}, "RedisCache", "RedisCache"),
+        ({"REDIS_URL": "redis://cache", "DISABLE_CACHE": "true"}, "DummyCache", "RedisCache"),
+    ],
+)
+def test_the_cache_is_redis_where_there_is_one(environment, default, counters):
+    caches = setting("CACHES", **REQUIRED, **environment)
+
+    classes = [caches[alias]["BACKEND"].rpartition(".")[2] for alias in ("default", "counters")]
+    assert classes == [default, counters]
+    if counters == "RedisCache":
+        assert caches["counters"]["LOCATION"] == environment["REDIS_URL"]
+        assert caches["counters"]["OPTIONS"]["IGNORE_EXCEPTIONS"] is True
+
+
+OUTAGE = """
+import json, sys
+import httpx
+from config import functions
+from tests.transports import LambdaTransport, in_process
+
+transport = LambdaTransport(in_process(functions.api))
+site = httpx.Client(transport=transport, base_url="https://api.guildhall.example")
+for path in sys.argv[1:]:
+    response = site.get(path)
+    print(json.dumps({
+        "status": response.status_code,
+        "headers": dict(response.headers),
+        "body": response.json(),
+        "request_id": response.extensions["event"]["requestContext"]["requestId"],
+    }))
+"""
+
+
+@pytest.fixture(scope="module")
+def outage():
+    """A function in production, whose database and Redis are gone: its answers and its log."""
+    paths = ["/health/", "/api/health/", "/api/tournaments/", "/api/unknown/"]
+    environment = REQUIRED | {"REDIS_URL": "redis://127.0.0.1:9/0"}
+    run = boot("-c", OUTAGE, *paths, **environment)
+    assert run.returncode == 0, run.stderr
+    answers = [json.loads(line) for line in run.stdout.splitlines()]
+    return dict(zip(paths, answers, strict=True)), run.stderr.splitlines()
+
+
+@pytest.mark.parametrize("path", ["/health/", "/api/health/"])
+def test_without_its_database_the_service_is_unavailable(outage, path):
+    answers, _ = outage
+
+    assert answers[path]["status"] == 503
+    assert int(answers[path]["headers"]["retry-after"]) > 0
+    assert answers[path]["body"] == {
+        "status": "unavailable",
+        "version": "dev",
+        "database": "unavailable",
+        "cache": "unavailable",
+    }
+
+
+def test_without_its_database_an_answer_tells_nothing_of_the_cause(outage):
+    answers, _ = outage
+
+    assert answers["/api/tournaments/"]["status"] in {500, 503}
+    assert answers["/api/tournaments/"]["body"].keys() == {"detail", "code"}
+    said = json.dumps(answers)
+    assert not [word for word in [*SECRETS, "127.0.0.1", "Traceback"] if word in said]
+
+
+def test_each_line_of_the_log_is_json_with_the_id_of_its_request(outage):
+    answers, log = outage
+    lines = [json.loads(line) for line in log]
+
+    assert lines
+    ids = {answer["request_id"] for answer in answers.values()}
+    for line in lines:
+        assert {"timestamp", "level", "logger", "message", "request_id"} <= line.keys()
+        assert line["request_id"] in ids
+    [failure] = [line for line in lines if line["level"] == "ERROR" and "500" in str(line)]
+    assert failure["request_id"] == answers["/api/tournaments/"]["request_id"]
+    assert "OperationalError" in failure["exc_info"]
+    assert not [secret for secret in SECRETS if secret in "".join(log)]
+
+
+def test_an_answer_carries_the_id_of_its_request(outage):
+    answers, _ = outage
+
+    for answer in answers.values():
+        assert answer["headers"]["x-request-id"] == answer["request_id"]
+
+
+@pytest.mark.django_db
+def test_without_its_cache_the_service_is_slower_and_there(api):
+    gone = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:9/0"}
+    with override_settings(CACHES=settings.CACHES | {"default": gone}):
+        health, page = api.get("/api/health/"), api.get("/api/tournaments/")
+
+    assert (health.status_code, page.status_code) == (200, 200)
+    assert health.json()["cache"] == "unavailable"
+    assert health.json()["status"] == "ok"
