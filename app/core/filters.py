@@ -17,9 +17,12 @@ class ListFilterBackend(DjangoFilterBackend):
 
 
 class IntegerFilter(django_filters.Filter):
-    """A whole number, such as an id: no form that lists all rows, and no 1.5."""
+    """A whole number of 64 bits, such as an id: no form that lists all rows, and no 1.5."""
 
     field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=-(2**63), max_value=2**63 - 1, **kwargs)
 
 
 class StrictBooleanField(forms.TypedChoiceField):
