@@ -95,14 +95,16 @@ class Site:
             transaction.set_rollback(True)
         return response
 
-    def attack(self, method: str, url: str, tries: Mapping[str, Try]) -> None:
+    def attack(
+        self, method: str, url: str, tries: Mapping[str, Try], *, thorough: str = "staff"
+    ) -> None:
         """Try each as everyone, and only then complain.
 
         Staff get past the most checks. The others try one in six, unless there is time for all.
         """
         wrong = []
         for role, (number, (name, each)) in itertools.product(ROLES, enumerate(tries.items())):
-            if role != "staff" and number % 6 and not LONG:
+            if role != thorough and number % 6 and not LONG:
                 continue
             keywords = each.copy()
             response = self.call(role, method, url + keywords.pop("suffix", ""), **keywords)
@@ -598,7 +600,8 @@ def test_any_header(site, name):
         for trial, headers in HEADERS.items()
         if name in OPERATIONS or "accept" in headers
     }
-    site.attack(method, site.path(path), tries)
+    # A token of one's own would end the search for who one is before the cookies.
+    site.attack(method, site.path(path), tries, thorough="nobody")
 
 
 @pytest.mark.parametrize("path", [*PATHS, *OUTSIDE_THE_SCHEMA])
