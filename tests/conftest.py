@@ -79,3 +79,24 @@ def outsider_api(sign_in, outsider):
 @pytest.fixture
 def staff_api(sign_in, staff):
     return sign_in(staff)
+
+
+@pytest.fixture(scope="session")
+def sqs():
+    from tests.fakes.sqs import sqs_server  # with moto, which few tests need
+
+    with sqs_server() as url:
+        yield url
+
+
+@pytest.fixture
+def queue(sqs, settings, monkeypatch):
+    """The tasks' queue, on a real SQS as far as our side can tell."""
+    from tests.fakes.sqs import Queue
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sqs)
+    queue = Queue.create(sqs)
+    settings.TASKS = {
+        "default": {"BACKEND": "app.core.sqs.SQSBackend", "OPTIONS": {"queue_url": queue.url}}
+    }
+    return queue

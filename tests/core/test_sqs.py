@@ -7,23 +7,7 @@ from django.utils import timezone
 from app.core import sqs
 from app.steam import tasks
 from config import functions
-from tests.fakes.sqs import Context, Queue, sqs_server
-
-
-@pytest.fixture(scope="module")
-def server():
-    with sqs_server() as url:
-        yield url
-
-
-@pytest.fixture
-def queue(server, settings, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
-    queue = Queue.create(server)
-    settings.TASKS = {
-        "default": {"BACKEND": "app.core.sqs.SQSBackend", "OPTIONS": {"queue_url": queue.url}}
-    }
-    return queue
+from tests.fakes.sqs import Context
 
 
 def record(body, message_id="m"):

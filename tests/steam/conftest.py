@@ -5,7 +5,6 @@ import pytest
 
 from app.core.steam_id import to_steam_id
 from tests.factories import UserFactory
-from tests.fakes.sqs import Queue, sqs_server
 from tests.fakes.steam import FakeSteam
 from tests.fakes.steam.fixtures import match
 
@@ -60,20 +59,3 @@ def any_steam(request, settings):
 @pytest.fixture
 def members(db):
     return [UserFactory(steam_id=to_steam_id(account)) for account in ACCOUNTS]
-
-
-@pytest.fixture(scope="session")
-def sqs():
-    with sqs_server() as url:
-        yield url
-
-
-@pytest.fixture
-def queue(sqs, settings, monkeypatch):
-    """The tasks' queue, on a real SQS as far as our side can tell."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", sqs)
-    queue = Queue.create(sqs)
-    settings.TASKS = {
-        "default": {"BACKEND": "app.core.sqs.SQSBackend", "OPTIONS": {"queue_url": queue.url}}
-    }
-    return queue
