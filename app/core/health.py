@@ -3,14 +3,14 @@
 import uuid
 
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 
 def database_is_up() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return False
     return True
 

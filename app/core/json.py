@@ -23,7 +23,7 @@ class RequestTooLarge(APIException):
 
 
 class JSONParser(BaseParser):
-    """Reads strict JSON: no NaN, no lone surrogates, no integers beyond 64 bits."""
+    """Reads strict JSON: no NaN and no lone surrogates; integers beyond 64 bits become floats."""
 
     media_type = "application/json"
 
@@ -58,7 +58,7 @@ def _depth(value: Any) -> int:
 
 
 class JSONRenderer(BaseRenderer):
-    """Writes aware times in UTC with Z, as every time in the API is."""
+    """Writes UTC as Z. Times come from the database and from the fields in UTC."""
 
     media_type = "application/json"
     format = "json"
