@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from app.accounts.models import User
@@ -16,7 +17,7 @@ from app.core.steam_id import to_account_id, to_steam_id
 from app.steam import services
 from app.steam.models import Match, MatchPlayer, MemberSync
 from config import functions
-from tests.factories import UserFactory
+from tests.factories import MatchFactory, UserFactory
 from tests.fakes.sqs import Context
 from tests.fakes.steam import ANONYMOUS, FakeSteam
 from tests.fakes.steam.fixtures import match
@@ -197,6 +198,26 @@ def test_a_pending_match_is_given_out_once_in_a_while(steam, queue, members):
 
     assert len(services.give_out_pending_matches()) == waiting > 0
     assert services.give_out_pending_matches() == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks.")
+def test_two_plans_at_once_do_not_give_out_the_same_match():
+    MatchFactory.create_batch(3, state="pending", radiant_win=None, retry_at=timezone.now())
+    others = []
+
+    def plan():
+        others.extend(services.give_out_pending_matches())
+        connection.close()
+
+    other = threading.Thread(target=plan, daemon=True)
+    with transaction.atomic():
+        ours = services.give_out_pending_matches()
+        other.start()
+        other.join(timeout=5)
+        # It went past the rows that we hold, and did not wait for them.
+        assert not other.is_alive()
+
+    assert (len(ours), others) == (3, [])
 
 
 def test_a_hidden_match_is_unavailable_and_says_why(steam, queue, members):

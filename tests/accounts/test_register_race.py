@@ -1,0 +1,69 @@
+"""Many who ask for one name at once: the constraint decides, and nobody gets a 500."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from app.accounts.models import User
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="Threads share an in-memory SQLite's connection."
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def no_limit(settings):
+    # Signing up is throttled by address, which the threads share.
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"register": "1000/min"}
+
+
+def register_at_once(number):
+    barrier, statuses = threading.Barrier(number), []
+
+    def register(index):
+        barrier.wait()
+        body = {
+            "email": f"member{index}@guild.example",
+            "username": "Ada" if index % 2 else "ada",
+            "password": "six-wards-one-smoke",
+            "password_confirm": "six-wards-one-smoke",
+        }
+        statuses.append(APIClient().post("/api/auth/register/", body).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=register, args=[index]) for index in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(statuses)
+
+
+@contextmanager
+def without_the_constraint(name):
+    [constraint] = [c for c in User._meta.constraints if c.name == name]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(User, constraint)
+    try:
+        yield
+    finally:
+        User.objects.all().delete()
+        with connection.schema_editor() as editor:
+            editor.add_constraint(User, constraint)
+
+
+def test_one_of_many_gets_the_name():
+    assert register_at_once(6) == [201] + [400] * 5
+    assert User.objects.count() == 1
+
+
+def test_without_the_constraint_they_all_would():
+    with without_the_constraint("user_username_unique"):
+        assert register_at_once(6) == [201] * 6
+        assert User.objects.filter(username__iexact="ada").count() == 6
