@@ -41,9 +41,11 @@ def record_history(
         ],
         ignore_conflicts=True,
     )
-    # Matches that are here already, because of others who played them, from before this link.
+    # Matches that are here already: others played them before this link, or this member was linked
+    # to another account when they came.
     account_id = to_account_id(steam_id)
     MatchPlayer.objects.filter(account_id=account_id).exclude(member=member).update(member=member)
+    MatchPlayer.objects.filter(member=member).exclude(account_id=account_id).update(member=None)
 
     newest = max([newest_known_match(member=member, steam_id=steam_id), *found])
     _note(

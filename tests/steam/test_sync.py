@@ -318,6 +318,7 @@ def test_linking_another_account_starts_its_history_anew(steam, queue, members):
     theirs = MatchPlayer.objects.filter(account_id=newcomer)
     assert theirs.exists()
     assert set(theirs.values_list("member", flat=True)) == {mover.pk}
+    assert not MatchPlayer.objects.filter(account_id=ACCOUNTS[0], member=mover).exists()
 
 
 def test_a_member_who_links_later_is_linked_in_matches_that_are_here_already(steam, queue, members):
