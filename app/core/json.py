@@ -1,7 +1,6 @@
 """JSON in and out, by orjson: strict about what it reads and quick about what it writes."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any
 
@@ -78,6 +77,4 @@ class JSONRenderer(BaseRenderer):
 def _plain(value: object) -> object:
     if isinstance(value, Promise | Decimal):
         return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")

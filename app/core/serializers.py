@@ -68,11 +68,10 @@ def _plain(field: serializers.Field[Any, Any, Any, Any]) -> Reader | None:
         return None
     if type(field) is serializers.PrimaryKeyRelatedField and field.pk_field is None:
         return attrgetter(f"{source}_id")
-    if isinstance(field, ModelSerializer):
-        return _optional(source, field.to_representation) if _readers(type(field)) else None
-    if isinstance(field, serializers.ListSerializer):
-        child = field.child
-        plain = isinstance(child, ModelSerializer) and _readers(type(child))
+    if isinstance(field, serializers.BaseSerializer):
+        inner: Any = type(getattr(field, "child", field))
+        # One that adds to how it is read may ask who is looking, which this copy does not know.
+        plain = inner.to_representation is ModelSerializer.to_representation and _readers(inner)
         return _optional(source, field.to_representation) if plain else None
     if type(field) is serializers.ListField:
         return attrgetter(source) if _plain(field.child) else None
