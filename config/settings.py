@@ -97,7 +97,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Take the write lock at BEGIN: a reader that turns writer half-way fails at once otherwise.
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
 else:
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    DATABASES["default"]["ENGINE"] = "app.core.postgresql"
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "server_side_binding": True,
+        # None prepares nothing: a pooler in front of PostgreSQL may not bear it, and RDS Proxy
+        # keeps a connection for each client that does. Else, what app.core.statements says.
+        "prepare_threshold": 2**31 if env.boolean("DATABASE_PREPARE", True) else None,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 
 # Cache
 REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
