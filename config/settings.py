@@ -52,10 +52,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "app.core.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # What follows is for browsers; an API call without a cookie goes past it.
+    "app.core.middleware.ApiMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -123,15 +125,18 @@ _shared_cache = (
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 )
+DISABLE_CACHE = env.boolean("DISABLE_CACHE", False)
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-        if env.boolean("DISABLE_CACHE", False)
+        if DISABLE_CACHE
         else _shared_cache
     ),
     # What limits are counted in; DISABLE_CACHE must not switch a limit off.
     "counters": _shared_cache | {"KEY_PREFIX": "counters"},
 }
+# Answers are kept only where all processes see that one is out of date.
+RESPONSE_CACHE = bool(REDIS_URL) and not DISABLE_CACHE
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 # Tasks
@@ -213,10 +218,11 @@ THROTTLE_RATES = {
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "app.accounts.authentication.JWTAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "app.core.negotiation.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["app.core.json.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["app.core.json.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["app.core.filters.ListFilterBackend"],

@@ -3,10 +3,10 @@ from django.db.models import Q
 
 from app.accounts.models import User
 from app.accounts.querysets import UserQuerySet
-from app.core.filters import BooleanFilter
+from app.core.filters import BooleanFilter, FilterSet
 
 
-class UserFilter(django_filters.FilterSet):
+class UserFilter(FilterSet):
     q = django_filters.CharFilter(method="search", help_text="Part of a name.", max_length=64)
     has_steam = BooleanFilter(
         "steam_id", lookup_expr="isnull", exclude=True, help_text="Has linked a Steam account."

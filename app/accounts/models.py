@@ -2,7 +2,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils import timezone
 
 from app.accounts.querysets import UserManager
@@ -42,6 +43,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text="SteamID64 of an individual account.",
     )
 
+    display_name = models.GeneratedField(
+        expression=Coalesce(
+            NullIf("nickname", Value("")),
+            NullIf("guild_nickname", Value("")),
+            NullIf("discord_nickname", Value("")),
+            "username",
+        ),
+        output_field=models.CharField(max_length=64),
+        db_persist=True,
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -64,12 +75,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         # Not AbstractBaseUser's: it lowers the domain alone.
         self.email = self.email.lower()
 
-    @property
-    def display_name(self) -> str:
-        return self.nickname or self.guild_nickname or self.discord_nickname or self.username
-
     def get_short_name(self) -> str:
-        return self.display_name
+        return str(self.display_name)
 
     def get_full_name(self) -> str:
-        return self.display_name
+        return str(self.display_name)

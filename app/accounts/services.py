@@ -47,6 +47,7 @@ def update_member(*, user: User, **changes: Any) -> User:
         setattr(user, field, value)
     user.email = user.email.lower()
     _save(user, update_fields=[*changes])
+    user.refresh_from_db(fields=["display_name"])
     return user
 
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from app.accounts import views
@@ -6,12 +6,13 @@ from app.accounts import views
 router = SimpleRouter(use_regex_path=False)
 router.register("users", views.UserViewSet, basename="user")
 
-urlpatterns = [
-    path("auth/register/", views.RegisterView.as_view(), name="register"),
-    path("auth/login/", views.LoginView.as_view(), name="login"),
-    path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
-    path("auth/logout/", views.LogoutView.as_view(), name="logout"),
-    path("auth/csrf/", views.CsrfView.as_view(), name="csrf"),
-    path("auth/session/", views.SessionView.as_view(), name="session"),
-    *router.urls,
+auth = [
+    path("register/", views.RegisterView.as_view(), name="register"),
+    path("login/", views.LoginView.as_view(), name="login"),
+    path("refresh/", views.RefreshView.as_view(), name="refresh"),
+    path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("csrf/", views.CsrfView.as_view(), name="csrf"),
+    path("session/", views.SessionView.as_view(), name="session"),
 ]
+
+urlpatterns = [path("auth/", include(auth)), *router.urls]

@@ -2,11 +2,12 @@ from typing import Any
 
 from django.contrib import auth
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, permissions, status, viewsets
+from rest_framework import mixins, permissions, status
 from rest_framework.decorators import action
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
@@ -31,6 +32,7 @@ from app.accounts.serializers import (
 )
 from app.core.serializers import ErrorSerializer
 from app.core.throttles import AddressThrottle
+from app.core.viewsets import ReadOnlyModelViewSet
 
 
 class PublicView(APIView):
@@ -151,13 +153,7 @@ class SessionView(PublicView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class UserViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.UpdateModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[User],
-):
+class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyModelViewSet[User]):
     """Members, as other members see them."""
 
     serializer_class = UserSerializer
@@ -198,7 +194,7 @@ class UserViewSet(
 
     @extend_schema(responses=UserSerializer)
     @action(detail=False, methods=["get", "put", "patch", "delete"])
-    def me(self, request: Request) -> Response:
+    def me(self, request: Request) -> HttpResponse:
         """Oneself."""
         if request.method in SAFE_METHODS:
             return self.retrieve(request)

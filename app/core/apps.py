@@ -1,5 +1,20 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.backends.signals import connection_created
 
 
 class CoreConfig(AppConfig):
     name = "app.core"
+
+    def ready(self) -> None:
+        if settings.RESPONSE_CACHE:
+            connection_created.connect(_watch_writes)
+
+
+def _watch_writes(connection: Any, **kwargs: Any) -> None:
+    from app.core import response_cache
+
+    if response_cache.watch not in connection.execute_wrappers:
+        connection.execute_wrappers.append(response_cache.watch)

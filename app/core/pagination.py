@@ -1,16 +1,231 @@
 """Pages by number for what stays small, by cursor for what grows for ever."""
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeAlias, TypeVar
 
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
+
+from app.core.serializers import Shape
+from app.core.statements import Bind, Statement, Values, kept
+
+# Counting takes PostgreSQL 45 ns a row: what is longer is estimated, unless it is asked for.
+COUNTED = 5_000
+NO_SUCH_PAGE = "There is no such page."
+
+T = TypeVar("T")
+Rows: TypeAlias = list[dict[str, Any]]
+Select: TypeAlias = Callable[..., Any]
+
+
+class Listing:
+    """The rows of a list as a request has filtered it, and how they are written.
+
+    What is made of the queryset is kept by the `key`, which tells lists of another form apart; None
+    keeps nothing.
+    """
+
+    def __init__(
+        self,
+        queryset: Callable[[Values], Any],
+        *,
+        values: Values,
+        bound: Values,
+        key: Hashable | None,
+        shape: Shape | None,
+        write: Callable[[Any], dict[str, Any]],
+    ) -> None:
+        """Take what filters the rows by values, the values, and the same with what is bound."""
+        self._queryset, self._values, self._bound = queryset, values, bound
+        self._key, self._shape, self._write = key, shape, write
+
+    def rows(self, form: Hashable, select: Select, **values: Any) -> Rows:
+        """Answer the rows that `select` takes of the queryset, by those values.
+
+        `form` tells one select from another; None is for one that is not worth keeping.
+        """
+        if self._shape is None:
+            found = select(self._queryset(self._values), **values)
+            return [self._write(instance) for instance in found]
+        columns = self._shape.columns
+
+        def narrow(queryset: Any) -> Any:
+            binds = {name: Bind(name, queryset.model._meta.pk) for name in values}
+            return select(queryset, **binds).values_list(*columns)
+
+        statement = self._statement(form, narrow)
+        return self._shape.of_rows(statement.rows({**self._values, **values}))
+
+    def count(self, most: int | None = None) -> int:
+        """Count the rows, and stop at `most`."""
+        return self._statement(("count", most), lambda q: _ids(q)[:most]).count(self._values)
+
+    def estimate(self) -> int | None:
+        return self._statement("estimate", _ids).estimate(self._values)
+
+    @property
+    def by_id(self) -> str:
+        """The order if it is that of the ids, id or -id; else nothing."""
+        return self._kept("order", lambda: _order(self._queryset(self._bound)))
+
+    def _statement(self, form: Hashable, select: Select) -> Statement:
+        return self._kept(form, lambda: Statement(select(self._queryset(self._bound))))
+
+    def _kept(self, form: Hashable, make: Callable[[], T]) -> T:
+        if self._key is None or form is None:
+            return make()
+        return kept((self._key, form), make)
+
+
+def _ids(queryset: Any) -> Any:
+    return queryset.order_by().values_list("pk")
+
+
+def _order(queryset: Any) -> str:
+    order = tuple(queryset.query.order_by or queryset.model._meta.ordering)
+    return order[0] if order in {("id",), ("-id",)} else ""
 
 
 class Pagination(pagination.PageNumberPagination):
+    """Pages by number, whose links say at which id to go on.
+
+    PostgreSQL reads all the rows that it skips, and none when it is told where to begin. A page
+    that is asked for by its number alone is skipped to.
+    """
+
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
+
+    def answer(self, listing: Listing, request: Request) -> dict[str, Any]:
+        """Answer the page that the request names. Raises NotFound when there is none."""
+        size = self.get_page_size(request) or self.page_size
+        number = _number(listing, request, size)
+        side, anchor = _anchor(listing, request)
+        # One row more than is shown tells whether there is another page.
+        if side:
+            found = _beside(listing, side, anchor, size + 1)
+        elif number == 1:
+            found = listing.rows(size, lambda queryset: queryset[: size + 1])
+        elif not (found := _skip(listing, (number - 1) * size, size + 1)):
+            raise exceptions.NotFound(NO_SUCH_PAGE)
+        rows, is_end = found[:size], len(found) <= size
+        if side == "before":
+            rows, is_end = rows[::-1], False
+
+        if is_end and not side:
+            count, is_estimate = (number - 1) * size + len(rows), False
+        else:
+            count, is_estimate = _count(listing, request)
+        ends = (rows[0]["id"], rows[-1]["id"]) if rows and listing.by_id else (None, None)
+        return {
+            "count": count,
+            **({"count_is_estimate": True} if is_estimate else {}),
+            "next": None if is_end else _link(request, number + 1, after=ends[1]),
+            "previous": None if number == 1 else _link(request, number - 1, before=ends[0]),
+            "results": rows,
+        }
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = super().get_paginated_response_schema(schema)
+        properties = answer["properties"]
+        properties["count"]["description"] = f"Exact up to {COUNTED:,}, and with count=exact."
+        properties["count_is_estimate"] = {
+            "type": "boolean",
+            "description": "There, and true, where the count is one.",
+        }
+        return answer
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        integer, text = {"type": "integer"}, {"type": "string", "enum": ["exact"]}
+        documented = {
+            "after": (integer, "The id before the page, instead of its number, as `next` has it."),
+            "before": (integer, "The id behind the page, as `previous` has it."),
+            "count": (text, f"Count beyond {COUNTED:,} as well: the more there are, the slower."),
+        }
+        return super().get_schema_operation_parameters(view) + [
+            {"name": name, "in": "query", "required": False, "description": words, "schema": schema}
+            for name, (schema, words) in documented.items()
+        ]
+
+
+def _number(listing: Listing, request: Request, size: int) -> int:
+    raw = request.query_params.get("page") or "1"
+    if raw == "last":
+        return max(1, -(-listing.count() // size))
+    # A page further on would begin beyond 2^63, where the database's numbers end.
+    if not (number := _integer(raw, 2**56)):
+        raise exceptions.NotFound(NO_SUCH_PAGE)
+    return number
+
+
+def _anchor(listing: Listing, request: Request) -> tuple[str, int]:
+    """Answer after or before, and the id; nothing where the list is not in the order of ids."""
+    for side in ("after", "before"):
+        if not (raw := request.query_params.get(side)):
+            continue
+        if (anchor := _integer(raw, 2**63)) is None:
+            raise exceptions.ValidationError({side: ["This is not an id."]})
+        if listing.by_id:
+            return side, anchor
+    return "", 0
+
+
+def _integer(raw: str, below: int) -> int | None:
+    # The length first: Python refuses to read thousands of digits.
+    plain = raw.isascii() and raw.isdecimal() and len(raw) < 20
+    return number if plain and (number := int(raw)) < below else None
+
+
+def _beside(listing: Listing, side: str, anchor: int, limit: int) -> Rows:
+    """Answer the rows after the id, or before it from the nearest on."""
+    smaller = (listing.by_id == "-id") == (side == "after")
+
+    def select(queryset: Any, anchor: Any) -> Any:
+        found = queryset.filter(**{"pk__lt" if smaller else "pk__gt": anchor})
+        return (found if side == "after" else found.reverse())[:limit]
+
+    return listing.rows((side, limit), select, anchor=anchor)
+
+
+def _skip(listing: Listing, offset: int, limit: int) -> Rows:
+    """Answer the rows from the offset on.
+
+    What is skipped is read for its ids alone: with all that hangs on a row it takes eight times as
+    long.
+    """
+    return listing.rows(
+        None,
+        lambda queryset: queryset.filter(pk__in=queryset.values("pk")[offset : offset + limit]),
+    )
+
+
+def _count(listing: Listing, request: Request) -> tuple[int, bool]:
+    """Answer how many rows there are, and whether that is an estimate."""
+    wish = request.query_params.get("count", "")
+    if wish not in {"", "exact"}:
+        raise exceptions.ValidationError({"count": ["Say exact, or leave it out."]})
+    if wish == "exact":
+        return listing.count(), False
+    counted = listing.count(COUNTED + 1)
+    if counted <= COUNTED:
+        return counted, False
+    estimate = listing.estimate()
+    return (listing.count(), False) if estimate is None else (max(estimate, counted), True)
+
+
+def _link(request: Request, number: int, **anchor: int | None) -> str:
+    url: str = request.build_absolute_uri()
+    for name in ("after", "before"):
+        url = remove_query_param(url, name)
+    if number == 1:
+        return remove_query_param(url, "page")
+    for name, value in {"page": number, **anchor}.items():
+        if value is not None:
+            url = replace_query_param(url, name, value)
+    return url
 
 
 class CursorPagination(pagination.CursorPagination):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import AllowAny
 
@@ -17,6 +18,10 @@ _DESCRIPTIONS = {
     415: "The body is not JSON.",
     429: "Too many requests: try again after the seconds in Retry-After.",
 }
+
+
+class JWTScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
+    target_class = "app.accounts.authentication.JWTAuthentication"
 
 
 class Schema(AutoSchema):

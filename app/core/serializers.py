@@ -1,32 +1,52 @@
-from collections.abc import Callable
-from copy import deepcopy
+from collections.abc import Callable, Iterable
+from copy import copy, deepcopy
 from functools import cache
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from django.db import models
 from django.db.models import Model
 from rest_framework import serializers
 
 from app.core.models import SystemSettings
 
 M = TypeVar("M", bound=Model)
-Reader = Callable[[Any], Any]
 
 
-# Finds out once what its fields are and how a row is read, where REST framework does for each. A
-# row is read so when its fields are the plain ones that _plain knows; a serializer with any other,
-# such as a method or a dotted source, is read by REST framework. No docstring: the schema shows it.
+_NESTING = (serializers.BaseSerializer, serializers.ListField, serializers.DictField)
+
+
+class Shape(NamedTuple):
+    """How a serializer writes, compiled from its fields to Python."""
+
+    of_instance: Callable[[Any], dict[str, Any]]
+    columns: tuple[str, ...]
+    """What of_rows wants to be selected; nothing when a row is not enough."""
+    of_rows: Callable[[Iterable[tuple[Any, ...]]], list[dict[str, Any]]]
+
+
+# Finds out once what its fields are and how they are written, where REST framework does for each
+# row. Only plain fields are known to _write; a serializer with any other, such as a method or a
+# dotted source, is left to REST framework. No docstring: the schema would show it.
 class ModelSerializer(serializers.ModelSerializer[M]):
     def get_fields(self) -> dict[str, Any]:
-        # Copies of what was once made of the model, which takes longer than to copy.
-        return deepcopy(_fields(type(self)))
+        # Copies of what was once made of the model, which takes longer than to copy. Of a field
+        # with others inside, those must know which one they are in.
+        return {
+            name: deepcopy(field) if isinstance(field, _NESTING) else copy(field)
+            for name, field in _fields(type(self)).items()
+        }
+
+    def get_validators(self) -> list[Any]:
+        # Not REST framework's, made of the model's constraints: those decide by themselves, and a
+        # service puts what they say into words.
+        return list(getattr(self.Meta, "validators", ()))
 
     def to_representation(self, instance: M) -> dict[str, Any]:
-        readers = _readers(type(self))
-        if readers is None:
+        shape = shape_of(type(self))
+        if shape is None:
             row: dict[str, Any] = super().to_representation(instance)
             return row
-        return {name: read(instance) for name, read in readers.items()}
+        return shape.of_instance(instance)
 
 
 @cache
@@ -42,54 +62,117 @@ class IdField(serializers.IntegerField):
         super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
 
 
+class _NotPlain(Exception):
+    """A field needs more than its value to be written."""
+
+
 @cache
-def _readers(serializer: type[ModelSerializer[Any]]) -> dict[str, Reader] | None:
-    """Answer a reader for each field, or None if a field needs more than the row."""
-    readers = {field.field_name or "": _plain(field) for field in serializer()._readable_fields}
-    plain = {name: reader for name, reader in readers.items() if reader is not None}
-    return plain if len(plain) == len(readers) else None
+def shape_of(serializer: Any) -> Shape | None:
+    """Compile the serializer; None if a field of it is not plain, or it has a way of its own."""
+    if serializer.to_representation is not ModelSerializer.to_representation:
+        return None
+    names: dict[str, Any] = {"text": _text, "each": _each}
+    try:
+        of_instance = _write(serializer, "instance", names, None)
+    except _NotPlain:
+        return None
+    columns: list[str] = []
+    try:
+        of_row = _write(serializer, "", names, columns)
+    except _NotPlain:
+        columns, of_row = [], "{}"
+    # The source is made of the names of attributes, which are ours; as dataclasses' __init__ is.
+    return Shape(
+        eval(f"lambda instance: {of_instance}", names),  # noqa: S307
+        tuple(columns),
+        eval(f"lambda rows: [{of_row} for row in rows]", names),  # noqa: S307
+    )
 
 
-# How a value that is not None is written; None means as it is, for what the renderer knows.
-_WRITERS: dict[Any, Reader | None] = {
-    # The setting that would make strings of numbers is off.
-    serializers.BigIntegerField.to_representation: None,
-    serializers.BooleanField.to_representation: None,
-    serializers.CharField.to_representation: str,
-    serializers.ChoiceField.to_representation: str,
-    serializers.DateTimeField.to_representation: None,
-    serializers.IntegerField.to_representation: None,
+def _write(
+    serializer: type[ModelSerializer[Any]],
+    path: str,
+    names: dict[str, Any],
+    columns: list[str] | None,
+) -> str:
+    """Answer the source of the dictionary that the serializer makes.
+
+    The source reads the attributes of an instance, at the path, or the values of a `row` where
+    there is a list to put its columns into. Raises _NotPlain.
+    """
+
+    def value(source: str) -> str:
+        if columns is None:
+            return f"{path}.{source}"
+        column = f"{path}{source}"
+        if column not in columns:
+            columns.append(column)
+        return f"row[{columns.index(column)}]"
+
+    def write(field: serializers.Field[Any, Any, Any, Any]) -> str:
+        source = field.source or ""
+        if "." in source or source == "*":
+            raise _NotPlain
+        if type(field) is serializers.PrimaryKeyRelatedField and field.pk_field is None:
+            return value(f"{source}_id")
+        if isinstance(field, ModelSerializer):
+            inner = path + (f"{source}__" if columns is not None else f".{source}")
+            if type(field).to_representation is not ModelSerializer.to_representation:
+                raise _NotPlain
+            written = _write(type(field), inner, names, columns)
+            return f"None if {value(f'{source}_id')} is None else {written}"
+        if isinstance(field, serializers.ListSerializer):
+            if columns is not None or not isinstance(field.child, ModelSerializer):
+                raise _NotPlain
+            if (inner_shape := shape_of(type(field.child))) is None:
+                raise _NotPlain
+            name = f"of_{field.field_name}"
+            names[name] = inner_shape.of_instance
+            return f"each({name}, {value(source)})"
+        model_field = _column(serializer, source)
+        if model_field is None and columns is not None:
+            raise _NotPlain
+        if type(field) is serializers.ListField:
+            write(field.child)
+            return value(source)
+        writer = _WRITERS.get(type(field).to_representation)
+        if writer is None:
+            raise _NotPlain
+        if columns is not None and isinstance(model_field, models.CharField | models.TextField):
+            return value(source)  # out of the database, text is nothing else
+        return writer.format(value(source))
+
+    fields = {field.field_name: write(field) for field in serializer()._readable_fields}
+    return "{" + ", ".join(f"{name!r}: {source}" for name, source in fields.items()) + "}"
+
+
+# How the value of a field is written, by the method of REST framework's that it stands for. Times
+# are left to the renderer; the setting that would make strings of numbers is off.
+_WRITERS: dict[Any, str] = {
+    serializers.BigIntegerField.to_representation: "{}",
+    serializers.BooleanField.to_representation: "{}",
+    serializers.CharField.to_representation: "text({})",
+    serializers.ChoiceField.to_representation: "text({})",
+    serializers.DateTimeField.to_representation: "{}",
+    serializers.IntegerField.to_representation: "{}",
 }
 
 
-def _plain(field: serializers.Field[Any, Any, Any, Any]) -> Reader | None:
-    source = field.source or ""
-    if "." in source or source == "*":
-        return None
-    if type(field) is serializers.PrimaryKeyRelatedField and field.pk_field is None:
-        return attrgetter(f"{source}_id")
-    if isinstance(field, serializers.BaseSerializer):
-        inner: Any = type(getattr(field, "child", field))
-        # One that adds to how it is read may ask who is looking, which this copy does not know.
-        plain = inner.to_representation is ModelSerializer.to_representation and _readers(inner)
-        return _optional(source, field.to_representation) if plain else None
-    if type(field) is serializers.ListField:
-        return attrgetter(source) if _plain(field.child) else None
-    written = type(field).to_representation
-    if written not in _WRITERS:
-        return None
-    writer = _WRITERS[written]
-    return attrgetter(source) if writer is None else _optional(source, writer)
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
-def _optional(source: str, write: Reader) -> Reader:
-    get = attrgetter(source)
+def _each(write: Callable[[Any], Any], related: Any) -> list[Any]:
+    return list(map(write, related.all() if isinstance(related, models.Manager) else related))
 
-    def read(instance: Any) -> Any:
-        value = get(instance)
-        return None if value is None else write(value)
 
-    return read
+def _column(serializer: type[ModelSerializer[Any]], source: str) -> Any:
+    """Answer the model's field of that name, or of that id; None for a property."""
+    model: Any = serializer.Meta.model
+    fields = {
+        name: field for field in model._meta.concrete_fields for name in (field.name, field.attname)
+    }
+    return fields.get(source)
 
 
 class SystemSettingsSerializer(ModelSerializer[SystemSettings]):

@@ -1,12 +1,12 @@
-import django_filters
-from django.db.models import QuerySet
+from collections.abc import Mapping
+from typing import Any
 
-from app.core.filters import DateTimeFilter, IntegerFilter
+from app.core.filters import DateTimeFilter, FilterSet, IntegerFilter
 from app.steam.models import Match
 from app.steam.querysets import MatchQuerySet
 
 
-class MatchFilter(django_filters.FilterSet):
+class MatchFilter(FilterSet):
     member = IntegerFilter(method="played_by", help_text="A member's id.")
     hero = IntegerFilter(method="played_by", help_text="The hero of a member.")
     since = DateTimeFilter(
@@ -18,15 +18,12 @@ class MatchFilter(django_filters.FilterSet):
         model = Match
         fields = ["member", "hero", "since", "lobby", "state"]
 
-    def filter_queryset(self, queryset: QuerySet[Match]) -> QuerySet[Match]:
+    def apply(self, queryset: Any, values: Mapping[str, Any]) -> Any:
         """Take member and hero together: that member on that hero."""
-        data = self.form.cleaned_data
-        player = {"member": data["member"], "hero_id": data["hero"]}
-        player = {name: value for name, value in player.items() if value is not None}
-        found = super().filter_queryset(queryset)
-        if not player or not isinstance(found, MatchQuerySet):
-            return found
-        return found.played_by(**{"member__isnull": False, **player})
+        columns = {"member": "member", "hero": "hero_id"}
+        player = {columns[name]: values[name] for name in columns if name in values}
+        found = super().apply(queryset, values)
+        return found.played_by(**{"member__isnull": False, **player}) if player else found
 
     def played_by(self, queryset: MatchQuerySet, name: str, value: int) -> MatchQuerySet:
         return queryset

@@ -83,6 +83,11 @@ class MatchPlayer(models.Model):
         blank=True,
         related_name="match_players",
     )
+    is_radiant = models.GeneratedField(
+        expression=Q(player_slot__lt=128),  # type: ignore[arg-type]  # narrower than Django
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     hero_id = models.PositiveIntegerField()
     hero_variant = models.PositiveIntegerField()
     items = models.JSONField()
@@ -111,10 +116,6 @@ class MatchPlayer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.match_id}, slot {self.player_slot}"
-
-    @property
-    def is_radiant(self) -> bool:
-        return self.player_slot < 128
 
 
 class MemberSync(TimestampedModel):

@@ -1,12 +1,14 @@
 from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
-from rest_framework import permissions, status, viewsets
+from rest_framework import permissions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from app.accounts.models import User
 from app.core.pagination import CursorPagination
+from app.core.viewsets import ReadOnlyModelViewSet
 from app.steam.filters import MatchFilter
 from app.steam.models import Match, MatchPlayer
 from app.steam.querysets import MatchQuerySet
@@ -17,12 +19,13 @@ class MatchPagination(CursorPagination):
     ordering = "-match_id"
 
 
-class MatchViewSet(viewsets.ReadOnlyModelViewSet[Match]):
+class MatchViewSet(ReadOnlyModelViewSet[Match]):
     """Dota 2 matches that members played, as Steam recorded them. The newest come first."""
 
     permission_classes = [permissions.AllowAny]
     pagination_class = MatchPagination
     filterset_class = MatchFilter
+    cached_on = [Match, MatchPlayer, User]
     lookup_field = "match_id"
     lookup_value_converter = "int"
 

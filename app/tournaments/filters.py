@@ -1,13 +1,13 @@
 import django_filters
 from django.db.models import Q, QuerySet
 
-from app.core.filters import BooleanFilter, IntegerFilter, OrderingFilter
+from app.core.filters import BooleanFilter, FilterSet, IntegerFilter, OrderingFilter
 from app.tournaments.models import Game, Team, Tournament
 
 # Numbers and not choices: a form's list of all teams would be read for each request.
 
 
-class TournamentFilter(django_filters.FilterSet):
+class TournamentFilter(FilterSet):
     q = django_filters.CharFilter("name", lookup_expr="icontains", help_text="Part of the name.")
     organiser = IntegerFilter("organiser_id", help_text="A member's id.")
     ordering = OrderingFilter(fields=["id", "name", "created_at"])
@@ -17,7 +17,7 @@ class TournamentFilter(django_filters.FilterSet):
         fields = ["q", "tournament_type", "organiser", "ordering"]
 
 
-class TeamFilter(django_filters.FilterSet):
+class TeamFilter(FilterSet):
     q = django_filters.CharFilter("name", lookup_expr="icontains", help_text="Part of the name.")
     tournament = IntegerFilter("tournament_id", help_text="A tournament's id.")
     captain = IntegerFilter("captain_id", help_text="A member's id.")
@@ -28,7 +28,7 @@ class TeamFilter(django_filters.FilterSet):
         fields = ["q", "tournament", "captain", "ordering"]
 
 
-class GameFilter(django_filters.FilterSet):
+class GameFilter(FilterSet):
     tournament = IntegerFilter("tournament_id", help_text="A tournament's id.")
     team = IntegerFilter(method="played_by", help_text="The id of a team on either side.")
     winner = IntegerFilter("winner_id", help_text="A team's id.")

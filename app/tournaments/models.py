@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from app.core.models import TimestampedModel
-from app.tournaments.querysets import GameQuerySet
+from app.tournaments.querysets import GameQuerySet, TeamQuerySet
 
 
 class Tournament(TimestampedModel):
@@ -24,17 +24,21 @@ class Tournament(TimestampedModel):
         blank=True,
         related_name="tournaments",
         help_text="Without one, staff alone look after the tournament.",
+        db_index=False,
     )
 
     class Meta:
         ordering = ["-id"]
+        # An index for each filter ends in the order: a page is read off it, however many rows there
+        # are, and whatever the value.
+        indexes = [models.Index(fields=["organiser", "id"], name="tournament_organiser")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Team(TimestampedModel):
-    tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="teams")
+    tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="teams", db_index=False)
     name = models.CharField(max_length=80)
     captain = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -42,6 +46,7 @@ class Team(TimestampedModel):
         null=True,
         blank=True,
         related_name="captained_teams",
+        db_index=False,
     )
     seed = models.PositiveSmallIntegerField(
         null=True,
@@ -50,8 +55,14 @@ class Team(TimestampedModel):
         help_text="1 is the strongest.",
     )
 
+    objects = TeamQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["tournament", "id"], name="team_tournament"),
+            models.Index(fields=["captain", "id"], name="team_captain"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["tournament", "name"], name="team_name_unique"),
             models.UniqueConstraint(fields=["tournament", "seed"], name="team_seed_unique"),
@@ -64,12 +75,12 @@ class Team(TimestampedModel):
 class Game(TimestampedModel):
     """One game of Dota 2 between two teams of a tournament."""
 
-    tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="games")
+    tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="games", db_index=False)
     # Restricted, not protected: a tournament goes with its teams and its games at once.
     radiant = models.ForeignKey(Team, models.RESTRICT, related_name="radiant_games")
     dire = models.ForeignKey(Team, models.RESTRICT, related_name="dire_games")
     winner = models.ForeignKey(
-        Team, models.RESTRICT, null=True, blank=True, related_name="won_games"
+        Team, models.RESTRICT, null=True, blank=True, related_name="won_games", db_index=False
     )
     duration = models.PositiveIntegerField(null=True, blank=True, help_text="In seconds.")
     played_at = models.DateTimeField(null=True, blank=True)
@@ -78,6 +89,10 @@ class Game(TimestampedModel):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["tournament", "id"], name="game_tournament"),
+            models.Index(fields=["winner", "id"], name="game_winner"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(radiant=F("dire")), name="game_of_two_teams"),
             models.CheckConstraint(

@@ -49,8 +49,6 @@ class TeamSerializer(InTournamentSerializer):
     class Meta:
         model = Team
         fields = ["id", "tournament_id", "name", "captain_id", "seed", "created_at", "updated_at"]
-        # The constraints decide what is taken, and the service puts it into words.
-        validators: list[Any] = []
 
 
 class TeamInGameSerializer(ModelSerializer[Team]):
@@ -88,8 +86,7 @@ class GameSerializer(InTournamentSerializer):
         """Find the teams that the ids name, and their tournament, in one query."""
         tournament_id = self.instance.tournament_id if self.instance else attrs["tournament_id"]
         ids = {s: attrs.pop(f"{s}_id") for s in ("radiant", "dire") if f"{s}_id" in attrs}
-        teams = Team.objects.filter(tournament=tournament_id).select_related("tournament")
-        found = teams.in_bulk([*ids.values()])
+        found = Team.objects.two_of(tournament_id, *ids.values()) if ids else {}
         if strangers := [side for side in ids if ids[side] not in found]:
             raise serializers.ValidationError(
                 {f"{side}_id": "The tournament has no such team." for side in strangers}

@@ -1,11 +1,11 @@
 from typing import Any, cast
 
 from django.db.models import Model, QuerySet
-from rest_framework import viewsets
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import BaseSerializer
 
 from app.accounts.models import User
+from app.core.viewsets import ModelViewSet
 from app.tournaments import services
 from app.tournaments.filters import GameFilter, TeamFilter, TournamentFilter
 from app.tournaments.models import Game, Team, Tournament
@@ -13,13 +13,14 @@ from app.tournaments.permissions import IsOrganiserOrReadOnly
 from app.tournaments.serializers import GameSerializer, TeamSerializer, TournamentSerializer
 
 
-class TournamentViewSet(viewsets.ModelViewSet[Tournament]):
+class TournamentViewSet(ModelViewSet[Tournament]):
     """Tournaments. Any member may organise one."""
 
     serializer_class = TournamentSerializer
     permission_classes = [IsOrganiserOrReadOnly]
     filterset_class = TournamentFilter
     lookup_value_converter = "int"
+    cached_on = [Tournament, User]
 
     def get_queryset(self) -> QuerySet[Tournament]:
         return Tournament.objects.select_related("organiser")
@@ -38,13 +39,14 @@ class TournamentViewSet(viewsets.ModelViewSet[Tournament]):
         services.delete_tournament(tournament=instance)
 
 
-class TeamViewSet(viewsets.ModelViewSet[Team]):
+class TeamViewSet(ModelViewSet[Team]):
     """Teams. The tournament's organiser enters them."""
 
     serializer_class = TeamSerializer
     permission_classes = [IsOrganiserOrReadOnly]
     filterset_class = TeamFilter
     lookup_value_converter = "int"
+    cached_on = [Team]
 
     def get_queryset(self) -> QuerySet[Team]:
         return Team.objects.select_related("tournament", "captain")
@@ -62,13 +64,14 @@ class TeamViewSet(viewsets.ModelViewSet[Team]):
         services.delete_team(team=instance)
 
 
-class GameViewSet(viewsets.ModelViewSet[Game]):
+class GameViewSet(ModelViewSet[Game]):
     """Games, the newest first. The tournament's organiser writes them."""
 
     serializer_class = GameSerializer
     permission_classes = [IsOrganiserOrReadOnly]
     filterset_class = GameFilter
     lookup_value_converter = "int"
+    cached_on = [Game, Team]
 
     def get_queryset(self) -> QuerySet[Game]:
         if self.request.method in SAFE_METHODS:
