@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
-from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, permissions, status
 from rest_framework.decorators import action
 from rest_framework.permissions import SAFE_METHODS, AllowAny
@@ -30,6 +29,7 @@ from app.accounts.serializers import (
     TokenPairSerializer,
     UserSerializer,
 )
+from app.core.documentation import documented
 from app.core.serializers import ErrorSerializer
 from app.core.throttles import AddressThrottle
 from app.core.viewsets import ReadOnlyModelViewSet
@@ -76,7 +76,7 @@ class RegisterView(PublicView):
     throttle_classes = [AddressThrottle]
     throttle_scope = "register"
 
-    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    @documented(request=RegisterSerializer, responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
         return _register(request)
 
@@ -87,9 +87,7 @@ class LoginView(PublicView):
     throttle_classes = [AddressThrottle]
     throttle_scope = "login"
 
-    @extend_schema(
-        request=SignInSerializer, responses={200: SignedInSerializer, 401: ErrorSerializer}
-    )
+    @documented(request=SignInSerializer, responses={200: SignedInSerializer, 401: ErrorSerializer})
     def post(self, request: Request) -> Response:
         user = _authenticate(request)
         tokens = services.sign_in(user=user)
@@ -100,7 +98,7 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     """Trade a refresh token for a new pair. The old one is dead from then on."""
 
-    @extend_schema(
+    @documented(
         request=RefreshSerializer, responses={200: TokenPairSerializer, 401: ErrorSerializer}
     )
     def post(self, request: Request) -> Response:
@@ -113,7 +111,7 @@ class RefreshView(PublicView):
 class LogoutView(PublicView):
     """Revoke a refresh token. Whoever holds one may end it."""
 
-    @extend_schema(request=RefreshSerializer, responses={204: None})
+    @documented(request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         serializer = RefreshSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -124,7 +122,7 @@ class LogoutView(PublicView):
 class CsrfView(PublicView):
     """Set the CSRF cookie, and answer the token that a browser app sends with its writes."""
 
-    @extend_schema(responses=CsrfSerializer)
+    @documented(responses=CsrfSerializer)
     def get(self, request: Request) -> Response:
         return Response({"csrf_token": get_token(request._request)})
 
@@ -138,7 +136,7 @@ class SessionView(PublicView):
     throttle_classes = [AddressThrottle]
     throttle_scope = "login"
 
-    @extend_schema(
+    @documented(
         request=SignInSerializer,
         responses={200: UserSerializer, 401: ErrorSerializer, 403: ErrorSerializer},
     )
@@ -147,7 +145,7 @@ class SessionView(PublicView):
         auth.login(request._request, user)
         return Response(UserSerializer(user, context={"request": request}).data)
 
-    @extend_schema(request=None, responses={204: None, 403: ErrorSerializer})
+    @documented(request=None, responses={204: None, 403: ErrorSerializer})
     def delete(self, request: Request) -> Response:
         auth.logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -178,7 +176,7 @@ class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyMod
         self.throttle_scope = "register"
         return [AddressThrottle()]
 
-    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    @documented(request=RegisterSerializer, responses={201: UserSerializer})
     def create(self, request: Request) -> Response:
         """Become a member: the same as auth/register/."""
         return _register(request)
@@ -192,7 +190,7 @@ class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyMod
     def perform_destroy(self, instance: User) -> None:
         services.delete_member(user=instance)
 
-    @extend_schema(responses=UserSerializer)
+    @documented(responses=UserSerializer)
     @action(detail=False, methods=["get", "put", "patch", "delete"])
     def me(self, request: Request) -> HttpResponse:
         """Oneself."""

@@ -60,7 +60,17 @@ class Listing:
 
     def count(self, most: int | None = None) -> int:
         """Count the rows, and stop at `most`."""
-        return self._statement(("count", most), lambda q: _ids(q)[:most]).count(self._values)
+        statement = self._counting(most)
+        counted = statement.count(self._values)
+        statement.overflowed = counted == most
+        return counted
+
+    @property
+    def was_long(self) -> bool:
+        return self._counting(COUNTED + 1).overflowed
+
+    def _counting(self, most: int | None) -> Statement:
+        return self._statement(("count", most), lambda queryset: _ids(queryset)[:most])
 
     def estimate(self) -> int | None:
         return self._statement("estimate", _ids).estimate(self._values)
@@ -209,11 +219,14 @@ def _count(listing: Listing, request: Request) -> tuple[int, bool]:
         raise exceptions.ValidationError({"count": ["Say exact, or leave it out."]})
     if wish == "exact":
         return listing.count(), False
-    counted = listing.count(COUNTED + 1)
-    if counted <= COUNTED:
-        return counted, False
-    estimate = listing.estimate()
-    return (listing.count(), False) if estimate is None else (max(estimate, counted), True)
+    # What was long the last time is likely to be so still, and need not be counted to see it.
+    estimate = listing.estimate() if listing.was_long else None
+    if estimate is None or estimate <= 2 * COUNTED:
+        counted = listing.count(COUNTED + 1)
+        if counted <= COUNTED:
+            return counted, False
+        estimate = listing.estimate()
+    return (listing.count(), False) if estimate is None else (max(estimate, COUNTED + 1), True)
 
 
 def _link(request: Request, number: int, **anchor: int | None) -> str:

@@ -1,5 +1,6 @@
 """What the OpenAPI schema says beyond what drf-spectacular reads off the views."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
@@ -30,6 +31,17 @@ class Schema(AutoSchema):
     def get_tags(self) -> list[str]:
         tags: list[str] = super().get_tags()
         return ["auth"] if self.path.startswith("/api/auth/") else tags
+
+    def get_request_serializer(self) -> Any:
+        return self._noted("request", super().get_request_serializer)
+
+    def get_response_serializers(self) -> Any:
+        return self._noted("responses", super().get_response_serializers)
+
+    def _noted(self, what: str, otherwise: Callable[[], Any]) -> Any:
+        method = getattr(self.view, getattr(self.view, "action", None) or self.method.lower())
+        noted: dict[str, Any] = getattr(method, "documented", {})
+        return noted[what] if what in noted else otherwise()
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)

@@ -35,6 +35,9 @@ class Bind(Expression):
 class Statement:
     """A queryset's SQL, with a Bind for each value that it takes."""
 
+    overflowed = False
+    """Whether a list of its form had more rows than were to be counted, the last time."""
+
     def __init__(self, queryset: "QuerySet[Any, Any]", *, prepare: bool = False) -> None:
         """Compile it, to be prepared if it has one good plan in spite of several values."""
         self.using = queryset.db

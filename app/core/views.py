@@ -2,7 +2,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from app.core import health
+from app.core.documentation import documented
 from app.core.errors import MALFORMED, NOT_FOUND, SERVER_ERROR, error_response
 from app.core.models import SystemSettings
 from app.core.permissions import IsStaffOrReadOnly
@@ -22,7 +22,7 @@ class HealthView(APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    @documented(responses={200: HealthSerializer, 503: HealthSerializer})
     def get(self, request: Request) -> Response:
         database, cache = health.database_is_up(), health.cache_is_up()
         words = {True: "ok", False: "unavailable"}

@@ -1,5 +1,6 @@
 """Reads that need no model instances, and writes as REST framework has them."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -27,6 +28,12 @@ class ReadOnlyModelViewSet(viewsets.ReadOnlyModelViewSet[M]):
     filterset_class: ClassVar[type[FilterSet]]
     cached_on: ClassVar[Sequence[type[Model]]] = []
     """The models whose rows an answer is made of, if it is the same for all who may have it."""
+
+    @classmethod
+    def get_extra_actions(cls) -> list[Any]:
+        # REST framework's looks at each attribute through its descriptor. That of `schema` imports
+        # drf-spectacular, which no cold start has a use for.
+        return [a for _, a in inspect.getmembers_static(cls) if hasattr(a, "mapping")]
 
     # Answers that are bytes already need no REST framework's Response.
 

@@ -4,9 +4,9 @@ from rest_framework.routers import SimpleRouter
 from app.steam import views
 
 router = SimpleRouter(use_regex_path=False)
-router.register("steam/matches", views.MatchViewSet, basename="match")
+router.register("matches", views.MatchViewSet, basename="match")
 
 urlpatterns = [
-    path("steam/sync/", views.SyncView.as_view(), name="sync"),
+    path("sync/", views.SyncView.as_view(), name="sync"),
     *router.urls,
 ]

@@ -33,6 +33,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params["cursor_factory"] = Cursor
         return params
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        self._asked_at = time.time()
+        return super().get_new_connection(conn_params)
+
     def create_cursor(self, name: str | None = None) -> Any:
         # Not Django's, which looks into its own loader.
         if name is None:
