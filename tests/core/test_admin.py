@@ -1,9 +1,11 @@
 import pytest
 from django.contrib import admin
+from django.core.checks import run_checks
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+import config.admin  # noqa: F401 - discovers what the admin shows
 from app.core.models import SystemSettings
 from app.steam.models import Match, MemberSync
 from app.tournaments.models import Game, Team, Tournament
@@ -75,6 +77,11 @@ def test_a_list_in_the_admin_costs_the_same_for_few_and_many(organiser, model):
         make()
 
     assert queries() == few
+
+
+def test_the_admin_passes_djangos_checks():
+    assert OURS
+    assert run_checks(tags=["admin"]) == []
 
 
 def test_the_admin_is_signed_in_to_by_email(client):
