@@ -13,6 +13,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 SAM := .venv-sam/bin
 SAM_READY := .venv-sam/.ready
+# The peers of the benchmarks, and what the image installs: each is measured among its own alone.
+BENCH_READY := .venv-bench/.ready
+IMAGE_READY := .venv-image/.ready
 # The plugin, or the older program of its own.
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) \
 	--env-file .env -p guildhall -f infra/compose.yaml
@@ -35,6 +38,13 @@ $(READY): requirements-dev.lock
 $(SAM_READY): requirements-sam.lock | $(READY)
 	test -x $(SAM)/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-sam
 	$(BIN)/uv pip sync --quiet --python $(SAM)/python --require-hashes requirements-sam.lock
+	touch $@
+
+$(BENCH_READY): requirements-bench.lock
+$(IMAGE_READY): requirements.lock
+$(BENCH_READY) $(IMAGE_READY): | $(READY)
+	test -x $(@D)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(@D)
+	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes --compile-bytecode $<
 	touch $@
 
 .PHONY: install
@@ -86,13 +96,15 @@ lock: $(READY)  ## Pin every dependency with hashes (UPGRADE=1 takes the newest)
 		--custom-compile-command "make lock" pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make lock" requirements-sam.in -o requirements-sam.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command "make lock" requirements-bench.in -c requirements.lock -o requirements-bench.lock
 
 .PHONY: schema
 schema: $(READY)  ## Write the OpenAPI schema to schema.yaml
 	DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn --file schema.yaml
 
 .PHONY: bench
-bench: $(READY)  ## Measure the Lambda handler beside a stock DRF project
+bench: $(READY) $(BENCH_READY) $(IMAGE_READY)  ## Measure the Lambda handler beside other frameworks' (ARGS=--check)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: image
@@ -128,5 +140,5 @@ down: .env  ## End what `make up` started (VOLUMES=1 removes its data as well)
 
 .PHONY: clean
 clean:  ## Remove what the other targets made
-	rm -rf .venv .venv-sam .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis static schema.yaml *.sqlite3*
+	rm -rf .venv .venv-sam .venv-bench .venv-image .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis static schema.yaml *.sqlite3*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

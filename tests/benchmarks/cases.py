@@ -1,6 +1,6 @@
 """What is asked of every peer, and when an answer is right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -23,10 +23,24 @@ class Case:
     status: int = 200
 
 
+def page(**query: object) -> Request:
+    """Ask for 40 games, of all or as the query says."""
+    parameters = {"page_size": data.GAMES, **query}
+    return Request("/api/games/", query={name: str(value) for name, value in parameters.items()})
+
+
+def page_is_right(ask: Ask, request: Request, *, count: int, numbers: Sequence[int]) -> None:
+    """See that the page has the games of these numbers, in this order, and counts right."""
+    status, body = ask(request)
+    assert status == 200, body
+    assert body["count"] == count or body["count_is_estimate"] is True, body
+    assert [game["id"] for game in body["results"]] == list(numbers), body
+    for answered in body["results"]:
+        _is_game(answered, answered["id"], data.game(answered["id"]))
+
+
 def _page(number: int) -> Request:
-    tournament_id = number % (data.TOURNAMENTS - 1) + 1
-    query = {"tournament": str(tournament_id), "page_size": str(data.GAMES)}
-    return Request("/api/games/", query=query)
+    return page(tournament=number % (data.TOURNAMENTS - 1) + 1)
 
 
 def _one(number: int) -> Request:
@@ -47,12 +61,11 @@ def _hello(number: int) -> Request:
 
 
 def _page_is_right(ask: Ask) -> None:
-    status, body = ask(_page(2))
-    assert status == 200, body
-    assert body["count"] == len(body["results"]) == data.GAMES, body
-    newest = 3 * data.GAMES
-    for game_id, answered in zip(range(newest, 0, -1), body["results"], strict=False):
-        _is_game(answered, game_id, data.game(game_id))
+    page_is_right(ask, page(tournament=3), count=data.GAMES, numbers=data.games_of(3))
+    for number in (1, 2):
+        newest = data.FIRST_GAMES - (number - 1) * data.GAMES
+        numbers = range(newest, newest - data.GAMES, -1)
+        page_is_right(ask, page(page=number), count=data.FIRST_GAMES, numbers=numbers)
 
 
 def _one_is_right(ask: Ask) -> None:
@@ -75,6 +88,27 @@ def _create_is_right(ask: Ask) -> None:
 
 def _hello_is_right(ask: Ask) -> None:
     assert ask(_hello(0)) == (200, {"hello": "world"})
+
+
+def writes_show(ask: Ask) -> None:
+    """See that what is written shows in the very next read, though it was read before."""
+    path = page(tournament=data.WRITTEN)
+    # Twice each, so that the second time a cache may answer.
+    (_, before), _ = ask(path), ask(path)
+    status, created = ask(_create(1))
+    assert status == 201, created
+
+    _, after = ask(path)
+    assert after["count"] == before["count"] + 1, after
+    assert after["results"][0] == created, after
+    one = _game(created["id"])
+    assert ask(one) == ask(one) == (200, created)
+
+    change = {"duration": created["duration"] + 1}
+    status, changed = ask(one._replace(method="PATCH", body=change, signed_in=True))
+    assert (status, changed["duration"]) == (200, change["duration"]), changed
+    assert ask(one) == (200, changed)
+    assert ask(path)[1]["results"][0] == changed
 
 
 def _is_game(answered: dict[str, Any], game_id: int, game: dict[str, Any]) -> None:

@@ -1,162 +1,68 @@
-"""Runs the peers in processes of their own, in turns, and brings home the figures."""
+"""Runs the peers in turns, and brings home the figures."""
 
-import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
-from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median, quantiles
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
-from psycopg import sql
 
-from tests.benchmarks.cases import CASES, PAGE, Case
-from tests.benchmarks.events import Request, event
-from tests.benchmarks.peers import Peer
+from tests.benchmarks.cases import CASES, PAGE, writes_show
+from tests.benchmarks.contestants import Contestant, Servers, Worker
+from tests.benchmarks.roster import GUILDHALL
 
-ROOT = Path(__file__).resolve().parents[2]
 COLD_ROUNDS = 11
 # Of each case in a round. Short turns, so that what else the machine does falls on all alike.
 REQUESTS = 10
-# Of all cases together, after which the connections are counted.
-WARM_UP = 200
+# Of each case, after which the connections are counted.
+WARM_UP = 50
+# Of all cases together, after which the memory is read.
+MEMORY_AFTER = (1_000, 20_000)
 
 Figures: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
 
-class Worker:
-    """A process with a peer's handler in it."""
-
-    def __init__(self, contestant: "Contestant") -> None:
-        self.process = subprocess.Popen(
-            [contestant.python, "-m", "tests.benchmarks.worker"],
-            cwd=ROOT,
-            env=contestant.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.imported = self(handler=contestant.peer.handler)
-
-    def __call__(self, **command: Any) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("The worker has ended; what it said is above.")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait()
+def measure(servers: Servers, rounds: int) -> dict[str, Figures]:
+    """Answer the figures of each peer by its name: microseconds, megabytes and counts."""
+    contestants = [servers.enter(peer) for peer in servers.peers]
+    figures: dict[str, Figures] = {peer.name: {} for peer in servers.peers}
+    say("cold starts")
+    _measure_cold(contestants, figures)
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Worker(contestant)) for contestant in contestants]
+        for worker in workers:
+            say(f"verifying and warming up {worker.contestant.peer.name}")
+            _warm_up(worker, figures[worker.contestant.peer.name])
+        say(f"{rounds} rounds")
+        _measure_warm(workers, rounds, figures)
+    for contestant in contestants:
+        say(f"counting the calls of {contestant.peer.name}")
+        _count_calls(contestant, figures[contestant.peer.name])
+    say(f"{MEMORY_AFTER[-1]:,} requests for the memory")
+    _measure_memory(contestants[servers.peers.index(GUILDHALL)], figures[GUILDHALL.name])
+    return figures
 
 
-@dataclass
-class Contestant:
-    """A peer with its database, and what has been measured of it so far, in nanoseconds."""
-
-    peer: Peer
-    python: str
-    environment: dict[str, str]
-    token: str
-    walls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    processors: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    figures: Figures = field(default_factory=dict)
-
-    def ask(self, worker: Worker, request: Request) -> tuple[int, Any]:
-        """Put one request, and answer the status and the parsed body."""
-        response = worker(events=[event(request, self.token)])["last"]
-        body = response["body"]
-        return response["statusCode"], json.loads(
-            b64decode(body) if response["isBase64Encoded"] else body
-        )
-
-    def serve(self, worker: Worker, case: Case, numbers: Sequence[int]) -> dict[str, Any]:
-        served = worker(events=[event(case.request(number), self.token) for number in numbers])
-        assert set(served["statuses"]) == {case.status}, served["last"]
-        return served
-
-
-def measure(server: str, python: str, peers: Sequence[Peer], rounds: int) -> dict[str, Figures]:
-    """Measure the peers, run by that interpreter, on the PostgreSQL at the URL.
-
-    Answers each one's figures by its name.
-    """
-    with tempfile.TemporaryDirectory(prefix="benchmarks-bytecode-") as bytecode:
-        contestants = [_prepare(server, python, peer, bytecode) for peer in peers]
-        _say("cold starts")
-        _measure_cold(contestants)
-        with ExitStack() as stack:
-            workers = [stack.enter_context(Worker(contestant)) for contestant in contestants]
-            for contestant, worker in zip(contestants, workers, strict=True):
-                _say(f"verifying and warming up {contestant.peer.name}")
-                _warm_up(server, contestant, worker)
-            _say(f"{rounds} rounds")
-            _measure_warm(contestants, workers, rounds)
-    return {contestant.peer.name: contestant.figures for contestant in contestants}
-
-
-def _say(what: str) -> None:
+def say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
-def _prepare(server: str, python: str, peer: Peer, bytecode: str) -> Contestant:
-    name = _database(peer)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    # Nothing of the caller's environment, which may forbid bytecode or name services.
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPYCACHEPREFIX": bytecode,
-        "DATABASE_URL": f"{server.rpartition('/')[0]}/{name}",
-        "SECRET_KEY": "made-up-for-the-benchmarks-and-as-long-as-a-real-one",
-        **peer.environment,
-    }
-    _say(f"loading {peer.name}")
-    loaded = subprocess.run(
-        [python, "-m", "tests.benchmarks.load"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return Contestant(peer, python, environment, token=loaded.stdout.strip())
-
-
-def _turns(items: Sequence[T], number: int) -> Sequence[T]:
+def turns(items: Sequence[T], number: int) -> Sequence[T]:
     """Answer the items in the order of the number-th round, as being first may be an advantage."""
     return items[::-1] if number % 2 else items
 
 
-def _database(peer: Peer) -> str:
-    return peer.name.lower().replace(" ", "_")
-
-
-def _measure_cold(contestants: Sequence[Contestant]) -> None:
+def _measure_cold(contestants: Sequence[Contestant], figures: dict[str, Figures]) -> None:
     taken: dict[str, list[dict[str, float]]] = defaultdict(list)
     # The first round, which compiles the bytecode, is not counted.
     for number in range(COLD_ROUNDS + 1):
-        for contestant in _turns(contestants, number):
+        for contestant in turns(contestants, number):
             with Worker(contestant) as worker:
-                first = contestant.serve(worker, PAGE, [number])
-                imported = worker.imported
+                first, imported = worker.serve(PAGE, [number]), worker.imported
             if number:
                 taken[contestant.peer.name].append(
                     {
@@ -166,57 +72,73 @@ def _measure_cold(contestants: Sequence[Contestant]) -> None:
                         "memory": first["resident"] / 2**20,
                     }
                 )
-    for contestant in contestants:
-        starts = taken[contestant.peer.name]
-        contestant.figures["cold"] = {
+    for peer, starts in taken.items():
+        figures[peer]["cold"] = {
             name: median(start[name] for start in starts) for name in starts[0]
         }
 
 
-def _warm_up(server: str, contestant: Contestant, worker: Worker) -> None:
-    contestant.figures["python"] = worker.imported["python"]
-    worker(additions=contestant.peer.additions)
+def _warm_up(worker: Worker, figures: Figures) -> None:
+    figures["python"] = worker.imported["python"]
+    worker.add()
     for case in CASES:
-        case.verify(lambda request: contestant.ask(worker, request))
+        case.verify(worker.ask)
+    if worker.contestant.peer.shows_writes:
+        writes_show(worker.ask)
     for case in CASES:
-        contestant.serve(worker, case, range(WARM_UP // len(CASES)))
-    contestant.figures["connections"] = _count_connections(server, _database(contestant.peer))
+        worker.serve(case, range(WARM_UP))
+    figures["connections"] = _count_connections(worker.contestant.environment["DATABASE_URL"])
 
 
-def _count_connections(server: str, database: str) -> int:
+def _count_connections(database: str) -> int:
     # A backend that was told to go takes a moment.
     time.sleep(0.5)
-    with psycopg.connect(server) as connection:
+    with psycopg.connect(database) as connection:
         row = connection.execute(
             # Not the autovacuum's workers, which are listed beside the clients.
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = %s AND backend_type = 'client backend'",
-            [database],
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid != pg_backend_pid()"
         ).fetchone()
     assert row is not None
     count: int = row[0]
     return count
 
 
-def _measure_warm(
-    contestants: Sequence[Contestant], workers: Sequence[Worker], rounds: int
-) -> None:
-    pairs = list(zip(contestants, workers, strict=True))
+def _measure_warm(workers: Sequence[Worker], rounds: int, figures: dict[str, Figures]) -> None:
     for number in range(rounds):
         numbers = range(number * REQUESTS, (number + 1) * REQUESTS)
         for case in CASES:
-            for contestant, worker in _turns(pairs, number):
-                served = contestant.serve(worker, case, numbers)
-                contestant.walls[case.name] += served["wall"]
-                contestant.processors[case.name] += served["processor"]
-                contestant.figures["memory"] = served["resident"] / 2**20
-    for contestant, worker in pairs:
+            for worker in turns(workers, number):
+                worker.time(case, numbers)
+    for contestant in (worker.contestant for worker in workers):
         for case in CASES:
-            counted = worker(count_calls=event(case.request(0), contestant.token))
             walls = contestant.walls[case.name]
-            contestant.figures[case.name] = {
+            figures[contestant.peer.name][case.name] = {
                 "median": median(walls) / 1e3,
                 "p99": quantiles(walls, n=100, method="inclusive")[98] / 1e3,
                 "processor": median(contestant.processors[case.name]) / 1e3,
-                "calls": counted["calls"],
             }
+
+
+def _count_calls(contestant: Contestant, figures: Figures) -> None:
+    # In a process of its own: counting is slow, and cannot begin once there are threads.
+    with Worker(contestant) as worker:
+        worker.add()
+        worker.tell(count_calls=True)
+        for case in CASES:
+            worker.serve(case, range(REQUESTS))
+            figures[case.name]["calls"] = worker.serve(case, [REQUESTS])["calls"]
+
+
+def _measure_memory(contestant: Contestant, figures: Figures) -> None:
+    with Worker(contestant) as worker:
+        worker.add()
+        requests = 0
+        for most in MEMORY_AFTER:
+            while requests < most:
+                for case in CASES:
+                    served = worker.serve(case, range(requests, requests + REQUESTS))
+                    requests += REQUESTS
+            figures.setdefault("memory", {})[f"{most}"] = served["resident"] / 2**20
+    least, most = (figures["memory"][f"{requests}"] for requests in MEMORY_AFTER)
+    figures["memory"]["growth"] = most - least

@@ -1,6 +1,6 @@
-"""Migrate and fill the database of a Django peer, and print an access token for its organiser.
+"""Migrate and fill a database, and print an access token for the organiser in it.
 
-Runs under the peer's own settings, whose app of tournaments is labelled as Guildhall's is.
+Runs under the settings of a Django peer, whose app of tournaments is labelled as Guildhall's is.
 """
 
 from datetime import timedelta

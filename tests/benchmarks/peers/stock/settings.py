@@ -19,7 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "rest_framework",
-    "tests.benchmarks.stock.tournaments",
+    "tests.benchmarks.peers.stock.tournaments",
 ]
 
 MIDDLEWARE = [
@@ -32,7 +32,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-ROOT_URLCONF = "tests.benchmarks.stock.urls"
+ROOT_URLCONF = "tests.benchmarks.peers.stock.urls"
 
 TEMPLATES = [
     {

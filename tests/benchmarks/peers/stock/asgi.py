@@ -2,6 +2,6 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.stock.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.peers.stock.settings")
 
 application = get_asgi_application()

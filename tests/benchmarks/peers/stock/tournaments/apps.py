@@ -2,4 +2,4 @@ from django.apps import AppConfig
 
 
 class TournamentsConfig(AppConfig):
-    name = "tests.benchmarks.stock.tournaments"
+    name = "tests.benchmarks.peers.stock.tournaments"
