@@ -21,11 +21,13 @@ class JWTAuthentication(authentication.JWTAuthentication):
 
 
 def _member(token: Token) -> User:
-    members = User.objects.filter(pk=Bind("id", User._meta.pk))
-    by_id = kept("member by id", lambda: Statement(members))
-    found: list[User] = by_id.instances({"id": token["user_id"]})
+    found: list[User] = kept("member", _by_id).instances({"id": token["user_id"]})
     if not found:
         raise AuthenticationFailed("The member is gone.", code="user_not_found")
     if not found[0].is_active:
         raise AuthenticationFailed("The member is deactivated.", code="user_inactive")
     return found[0]
+
+
+def _by_id() -> Statement:
+    return Statement(User.objects.filter(pk=Bind("id", User._meta.pk)))

@@ -1,12 +1,13 @@
 """Answers kept as bytes until one of the tables that they were made of is written to.
 
-A token for each table lies in the cache, and another takes its place after each write. An answer is
-good as long as the tokens are those that it was made under; it was read after them, so it can be
-newer than they say and never older. Without a cache that all processes share nothing is kept, and
-while the cache is down every answer is made.
+A token for each table lies in Redis, and another takes its place after each write. An answer is
+good as long as the tokens are those that it was made under; as it was read after them, it can be
+newer than they say and never older. Without Redis nothing is kept: only a cache that all processes
+share knows of all writes. While Redis is down, every answer is made.
 """
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -14,7 +15,6 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Model
 from django.http import HttpResponse
@@ -23,9 +23,13 @@ from rest_framework.request import Request
 
 from app.core.json import JSONRenderer
 
-# Should a token not be replaced, as when a process dies between a commit and the cache, this many
+logger = logging.getLogger(__name__)
+
+# Should a token not be replaced, as when a process dies between a commit and Redis, this many
 # seconds are how long an answer may be out of date.
 SECONDS = 60
+# How much of what is kept is the ETag's digest, in hexadecimal digits.
+DIGEST = 32
 
 _WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE(?: TABLE)?) "?(\w+)', re.I)
 
@@ -37,27 +41,29 @@ def answer(
     # What is read in a transaction may never come to be.
     if not (settings.RESPONSE_CACHE and cached_on) or connection.in_atomic_block:
         return _response(_json(make()))
-    tokens = [_token(model._meta.db_table) for model in cached_on]
-    # The links in it begin as the request's own address did.
     asked = request._request.META
-    key = (
-        f"answer:{request.scheme}://{asked.get('HTTP_HOST')}{request.path}?{asked['QUERY_STRING']}"
-    )
-    found = cache.get_many([key, *tokens])
-    current = [found.get(token) for token in tokens]
-    made_under, etag, body = found.get(key, ([], "", b""))
-    if made_under != current:
+    # The links in an answer begin as the request's own address did.
+    place = f"{request.scheme}://{asked.get('HTTP_HOST')}{request.path}?{asked['QUERY_STRING']}"
+    key, tokens = f"answer:{place}", [_token(model._meta.db_table) for model in cached_on]
+    kept, *current = _redis("mget", [key, *tokens]) or [None] * (1 + len(tokens))
+    # Without its token, a table may have been written to and not say so.
+    seal = None if None in current else b"".join(current)
+    if seal and kept and kept.startswith(seal):
+        digest, body = kept[len(seal) : len(seal) + DIGEST], kept[len(seal) + DIGEST :]
+    else:
         body = _json(make())
-        etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-        if None in current:
-            for token in tokens:
-                cache.add(token, secrets.token_hex(8), timeout=None)
+        digest = hashlib.blake2b(body, digest_size=DIGEST // 2).hexdigest().encode()
+        if seal:
+            _redis("set", key, seal + digest + body, ex=SECONDS)
         else:
-            cache.set(key, (current, etag, body), timeout=SECONDS)
+            for token in tokens:
+                _redis("set", token, secrets.token_hex(8), nx=True)
     response = _response(body)
-    response["ETag"] = etag
+    response["ETag"] = etag = f'"{digest.decode()}"'
     # May be stored, and is to be asked about each time: then it is 304.
     response["Cache-Control"] = "no-cache"
+    if "HTTP_IF_NONE_MATCH" not in asked:
+        return response
     return get_conditional_response(request._request, etag, response=response) or response
 
 
@@ -85,4 +91,17 @@ def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
 
 
 def _forget(table: str) -> None:
-    cache.set(_token(table), secrets.token_hex(8), timeout=None)
+    _redis("set", _token(table), secrets.token_hex(8))
+
+
+def _redis(command: str, *args: Any, **kwargs: Any) -> Any:
+    """Ask Redis for bytes, which Django's cache would wrap up; None while it is down."""
+    # 40 ms of a cold start, which a process without Redis need not wait for.
+    from django_redis import get_redis_connection
+    from redis.exceptions import RedisError
+
+    try:
+        return getattr(get_redis_connection("default"), command)(*args, **kwargs)
+    except RedisError as error:
+        logger.warning("Redis did not answer: %s", error)
+        return None

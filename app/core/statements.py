@@ -4,6 +4,7 @@ Building a queryset and its SQL takes Django longer than PostgreSQL takes to ans
 """
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -62,18 +63,24 @@ class Statement:
 
     def instances(self, values: Values) -> list[Any]:
         """Answer its rows as the model's instances, with what select_related() brings along."""
-        info, select = self.compiler.klass_info, self.compiler.select
-        columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
-        names = [column[0].target.attname for column in select[columns]]
-        # Django's own, which its stubs know in Django 6's form.
-        populators = get_related_populators(info, select, self.using)  # type: ignore[call-arg]
+        model, columns, names, populators = self._of_instances
         found = []
         for row in self.rows(values):
-            instance = info["model"].from_db(self.using, names, row[columns])
+            instance = model.from_db(self.using, names, row[columns])
             for populator in populators:
                 populator.populate(row, instance)
             found.append(instance)
         return found
+
+    @cached_property
+    def _of_instances(self) -> tuple[Any, slice, list[str], list[Any]]:
+        # As Django's ModelIterable, which does it for each query.
+        info, select = self.compiler.klass_info, self.compiler.select
+        columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
+        names = [column[0].target.attname for column in select[columns]]
+        # The stubs know it in Django 6's form.
+        populators = get_related_populators(info, select, self.using)  # type: ignore[call-arg]
+        return info["model"], columns, names, populators
 
     def count(self, values: Values) -> int:
         """Count its rows."""
