@@ -53,7 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "app.core.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "app.core.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
     # What follows is for browsers; an API call without a cookie goes past it.
     "app.core.middleware.ApiMiddleware",
@@ -101,19 +101,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
 else:
     DATABASES["default"]["ENGINE"] = "app.core.postgresql"
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "server_side_binding": True,
-        # What app.core.statements prepares, and nothing by itself.
-        "prepare_threshold": 2**31,
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options.setdefault("connect_timeout", 5)
+    _options["server_side_binding"] = True
+    # A pooler bears neither of these; RDS Proxy would keep a connection for who prepares.
+    if env.boolean("DATABASE_DIRECT", True):
+        # Nothing is prepared but what app.core.statements says, and for connections that last.
+        _options["prepare_threshold"] = 2**31 if DATABASES["default"]["CONN_MAX_AGE"] else None
         # Else PostgreSQL sets up a memo for all rows of a table to join the few of a page: 0.8 ms
         # where there are a million.
-        "options": "-c enable_memoize=off",
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
-    if not env.boolean("DATABASE_DIRECT", True):
-        # A pooler bears neither; RDS Proxy would keep a connection for each client that prepares.
-        DATABASES["default"]["OPTIONS"] |= {"prepare_threshold": None, "options": ""}
+        _options["options"] = f"{_options.get('options', '')} -c enable_memoize=off".strip()
 
 # Cache
 REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))

@@ -29,7 +29,7 @@ def pytest_configure():
 def _empty_caches():
     """Give each test a cache and counters of its own."""
     yield
-    for cache in caches.all(initialized_only=True):
+    for cache in caches.all():
         cache.clear()
 
 

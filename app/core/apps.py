@@ -9,7 +9,8 @@ class CoreConfig(AppConfig):
     name = "app.core"
 
     def ready(self) -> None:
-        if settings.RESPONSE_CACHE:
+        # Also where no answers are kept: others may keep what is written to here.
+        if settings.REDIS_URL:
             connection_created.connect(_watch_writes)
 
 

@@ -2,14 +2,29 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import cast
 
+from corsheaders import middleware as cors
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
-from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve
+from django.utils.cache import patch_vary_headers
 
 # What these answer is for browsers: they set cookies, or are pages.
 _BROWSERS = ("/api/auth/", "/api/docs/")
+
+
+class CorsMiddleware(cors.CorsMiddleware):
+    """django-cors-headers', which parses all headers to find out that no other site is calling."""
+
+    def add_response_headers(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if "HTTP_ORIGIN" in request.META:
+            return super().add_response_headers(request, response)
+        if self.is_enabled(request):
+            patch_vary_headers(response, ["origin"])
+        return response
 
 
 class ApiMiddleware:
@@ -21,13 +36,13 @@ class ApiMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.view = convert_exception_to_response(_Views().answer)
+        self.view = _Views().answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
         lean = path.startswith("/api/") and not path.startswith(_BROWSERS)
-        answer = self.view if lean and "HTTP_COOKIE" not in request.META else self.get_response
-        return cast(HttpResponse, answer(request))
+        answer = self.view if lean and not request.META.get("HTTP_COOKIE") else self.get_response
+        return answer(request)
 
 
 class _Views(BaseHandler):

@@ -94,8 +94,9 @@ def _ids(queryset: Any) -> Any:
 
 
 def _order(queryset: Any) -> str:
-    order = tuple(queryset.query.order_by or queryset.model._meta.ordering)
-    return order[0] if order in {("id",), ("-id",)} else ""
+    # What comes after the id decides nothing.
+    first = (*(queryset.query.order_by or queryset.model._meta.ordering), "")[0]
+    return first if first in {"id", "-id"} else ""
 
 
 class Pagination(pagination.PageNumberPagination):
@@ -114,34 +115,38 @@ class Pagination(pagination.PageNumberPagination):
         size = self.get_page_size(request) or self.page_size
         number = _number(listing, request, size)
         side, anchor = _anchor(listing, request)
+        wish = _wish(request)
         # One row more than is shown tells whether there is another page.
-        if side:
-            found = _beside(listing, side, anchor, size + 1)
-        elif number == 1:
+        found = _beside(listing, side, anchor, size + 1) if side else []
+        if side == "before" and not found:
+            side, number = "", 1  # all that was before has gone, so this is where the list begins
+        if not side and number == 1:
             found = listing.rows(size, lambda queryset: queryset[: size + 1])
-        elif not (found := _skip(listing, (number - 1) * size, size + 1)):
+        elif not side and not (found := _skip(listing, (number - 1) * size, size + 1)):
             raise exceptions.NotFound(NO_SUCH_PAGE)
-        rows, is_end = found[:size], len(found) <= size
+        rows, has_more = found[:size], len(found) > size
         if side == "before":
-            rows, is_end = rows[::-1], False
+            rows.reverse()
 
-        if is_end and not side:
+        if not side and not has_more:
             count, is_estimate = (number - 1) * size + len(rows), False
         else:
-            count, is_estimate = _count(listing, request)
+            count, is_estimate = _count(listing, exact=wish == "exact")
+        has_next = has_more or side == "before"
+        has_previous = has_more if side == "before" else bool(side) or number > 1
         ends = (rows[0]["id"], rows[-1]["id"]) if rows and listing.by_id else (None, None)
         return {
             "count": count,
             **({"count_is_estimate": True} if is_estimate else {}),
-            "next": None if is_end else _link(request, number + 1, after=ends[1]),
-            "previous": None if number == 1 else _link(request, number - 1, before=ends[0]),
+            "next": _link(request, number + 1, after=ends[1]) if has_next else None,
+            "previous": _link(request, number - 1, before=ends[0]) if has_previous else None,
             "results": rows,
         }
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = super().get_paginated_response_schema(schema)
         properties = answer["properties"]
-        properties["count"]["description"] = f"Exact up to {COUNTED:,}, and with count=exact."
+        properties["count"]["description"] = "Exact, unless `count_is_estimate` is there."
         properties["count_is_estimate"] = {
             "type": "boolean",
             "description": "There, and true, where the count is one.",
@@ -212,12 +217,16 @@ def _skip(listing: Listing, offset: int, limit: int) -> Rows:
     )
 
 
-def _count(listing: Listing, request: Request) -> tuple[int, bool]:
-    """Answer how many rows there are, and whether that is an estimate."""
-    wish = request.query_params.get("count", "")
+def _wish(request: Request) -> str:
+    wish: str = request.query_params.get("count", "")
     if wish not in {"", "exact"}:
         raise exceptions.ValidationError({"count": ["Say exact, or leave it out."]})
-    if wish == "exact":
+    return wish
+
+
+def _count(listing: Listing, *, exact: bool) -> tuple[int, bool]:
+    """Answer how many rows there are, and whether that is an estimate."""
+    if exact:
         return listing.count(), False
     # What was long the last time is likely to be so still, and need not be counted to see it.
     estimate = listing.estimate() if listing.was_long else None
@@ -231,11 +240,9 @@ def _count(listing: Listing, request: Request) -> tuple[int, bool]:
 
 def _link(request: Request, number: int, **anchor: int | None) -> str:
     url: str = request.build_absolute_uri()
-    for name in ("after", "before"):
+    for name in ("page", "after", "before"):
         url = remove_query_param(url, name)
-    if number == 1:
-        return remove_query_param(url, "page")
-    for name, value in {"page": number, **anchor}.items():
+    for name, value in {"page": number if number > 1 else None, **anchor}.items():
         if value is not None:
             url = replace_query_param(url, name, value)
     return url

@@ -11,14 +11,15 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 from django.http import HttpResponse
-from django.utils.cache import get_conditional_response
+from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from app.core.json import JSONRenderer
@@ -31,7 +32,13 @@ SECONDS = 60
 # How much of what is kept is the ETag's digest, in hexadecimal digits.
 DIGEST = 32
 
-_WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE(?: TABLE)?) "?(\w+)', re.I)
+# Whatever is not one of these may write to the tables that it names. The last one notes the time of
+# each sign-in, which no answer shows.
+_READ = re.compile(
+    r"\s*(?:(?:SELECT|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|DECLARE|PRAGMA)\b[^;]*"
+    r'|UPDATE "\w+" SET "last_login" = %s WHERE [^;]*)$',
+    re.I,
+)
 
 
 def answer(
@@ -62,9 +69,15 @@ def answer(
     response["ETag"] = etag = f'"{digest.decode()}"'
     # May be stored, and is to be asked about each time: then it is 304.
     response["Cache-Control"] = "no-cache"
-    if "HTTP_IF_NONE_MATCH" not in asked:
-        return response
-    return get_conditional_response(request._request, etag, response=response) or response
+    if _has(asked.get("HTTP_IF_NONE_MATCH", ""), etag):
+        response.status_code, response.content = 304, b""
+        del response["Content-Type"]
+    return response
+
+
+def _has(wanted: str, etag: str) -> bool:
+    """Tell whether an If-None-Match names the ETag, weakly: RFC 9110, section 13.1.2."""
+    return bool(wanted) and not {"*", etag, f"W/{etag}"}.isdisjoint(parse_etags(wanted))
 
 
 def _json(data: Any) -> bytes:
@@ -79,19 +92,39 @@ def _token(table: str) -> str:
     return f"written:{table}"
 
 
-def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
     """Replace the token of a table that is written to, once it is: a wrapper of each statement.
 
     https://docs.djangoproject.com/en/5.2/topics/db/instrumentation/
     """
     result = execute(sql, params, many, context)
-    if written := _WRITE.match(sql):
-        transaction.on_commit(partial(_forget, written[1]), robust=True)
+    text = str(sql)
+    if not _READ.match(text):
+        for table in _tables().intersection(re.findall(r"\w+", text)):
+            _forget_on_commit(table, context["connection"])
     return result
 
 
-def _forget(table: str) -> None:
-    _redis("set", _token(table), secrets.token_hex(8))
+@cache
+def _tables() -> frozenset[str]:
+    return frozenset(model._meta.db_table for model in apps.get_models())
+
+
+def _forget_on_commit(table: str, connection: Any) -> None:
+    forget, savepoints = _forget(table), set(connection.savepoint_ids)
+    if not connection.get_autocommit() and not connection.in_atomic_block:
+        forget()  # nobody will tell when its transaction ends
+    elif not any(
+        # One that a rollback takes away with this statement, and no other, will do for it.
+        asked is forget and since <= savepoints
+        for since, asked, _ in connection.run_on_commit
+    ):
+        connection.on_commit(forget, robust=True)
+
+
+@cache
+def _forget(table: str) -> Callable[[], Any]:
+    return lambda: _redis("set", _token(table), secrets.token_hex(8))
 
 
 def _redis(command: str, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +134,7 @@ def _redis(command: str, *args: Any, **kwargs: Any) -> Any:
     from redis.exceptions import RedisError
 
     try:
-        return getattr(get_redis_connection("default"), command)(*args, **kwargs)
+        return getattr(get_redis_connection("counters"), command)(*args, **kwargs)
     except RedisError as error:
         logger.warning("Redis did not answer: %s", error)
         return None

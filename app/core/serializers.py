@@ -101,6 +101,8 @@ def _write(
     there is a list to put its columns into. Raises _NotPlain.
     """
 
+    model: Any = serializer.Meta.model
+
     def value(source: str) -> str:
         if columns is None:
             return f"{path}.{source}"
@@ -126,19 +128,15 @@ def _write(
                 raise _NotPlain
             if (inner_shape := shape_of(type(field.child))) is None:
                 raise _NotPlain
-            name = f"of_{field.field_name}"
+            name = f"of_{len(names)}"
             names[name] = inner_shape.of_instance
             return f"each({name}, {value(source)})"
-        model_field = _column(serializer, source)
-        if model_field is None and columns is not None:
+        column, writer = _column(serializer, source), _writer(field)
+        if column is None and (columns is not None or callable(getattr(model, source, None))):
             raise _NotPlain
-        if type(field) is serializers.ListField:
-            write(field.child)
-            return value(source)
-        writer = _WRITERS.get(type(field).to_representation)
-        if writer is None:
-            raise _NotPlain
-        if columns is not None and isinstance(model_field, models.CharField | models.TextField):
+        if columns is not None and isinstance(column, models.CharField | models.TextField):
+            if writer != "text({})":
+                raise _NotPlain
             return value(source)  # out of the database, text is nothing else
         return writer.format(value(source))
 
@@ -156,6 +154,22 @@ _WRITERS: dict[Any, str] = {
     serializers.DateTimeField.to_representation: "{}",
     serializers.IntegerField.to_representation: "{}",
 }
+
+
+def _writer(field: serializers.Field[Any, Any, Any, Any]) -> str:
+    if isinstance(field, serializers.ListField) and _writer(field.child) == "{}":
+        return "{}"
+    plain = not (
+        (isinstance(field, serializers.DateTimeField) and getattr(field, "format", None))
+        or (isinstance(field, serializers.ChoiceField) and not all(map(_is_text, field.choices)))
+    )
+    if not plain or type(field).to_representation not in _WRITERS:
+        raise _NotPlain
+    return _WRITERS[type(field).to_representation]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _text(value: Any) -> str | None:

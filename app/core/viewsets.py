@@ -1,6 +1,5 @@
 """Reads that need no model instances, and writes as REST framework has them."""
 
-import inspect
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -33,7 +32,10 @@ class ReadOnlyModelViewSet(viewsets.ReadOnlyModelViewSet[M]):
     def get_extra_actions(cls) -> list[Any]:
         # REST framework's looks at each attribute through its descriptor. That of `schema` imports
         # drf-spectacular, which no cold start has a use for.
-        return [a for _, a in inspect.getmembers_static(cls) if hasattr(a, "mapping")]
+        members = {
+            name: member for base in cls.__mro__[::-1] for name, member in vars(base).items()
+        }
+        return [member for member in members.values() if hasattr(member, "mapping")]
 
     # Answers that are bytes already need no REST framework's Response.
 

@@ -4,9 +4,16 @@ The owner is the member that is asked for, or the organiser of the tournament; t
 member who has nothing to do with it.
 """
 
-import pytest
-from drf_spectacular.generators import SchemaGenerator
+import time
+from datetime import timedelta
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework_simplejwt.tokens import AccessToken
+
+from app.accounts.models import User
 from app.accounts.services import issue_tokens
 from tests.factories import (
     PASSWORD,
@@ -121,6 +128,52 @@ def test_who_may_do_what(callers, names, method, route, body, caller, status):
     assert response.status_code == status, response.content
 
 
+@pytest.fixture(params=["deactivated", "deleted"])
+def former(request, sign_in, outsider):
+    """A client with the token of one who was a member."""
+    client = sign_in(outsider)
+    if request.param == "deleted":
+        outsider.delete()
+    else:
+        User.objects.filter(pk=outsider.pk).update(is_active=False)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "body"),
+    [
+        pytest.param(method, route, body, id=f"{method} {route}")
+        for method, route, body, statuses in TABLE
+        if statuses[0] == 401
+    ],
+)
+def test_who_was_a_member_is_refused_what_nobody_may(former, names, method, route, body):
+    body = body and {key: value.format(**names) for key, value in body.items()}
+
+    response = getattr(former, method.lower())(route.format(**names), body)
+
+    assert response.status_code == 401
+    assert response.json()["code"] in {"user_not_found", "user_inactive"}
+    assert "Bearer" in response["WWW-Authenticate"]
+
+
+READS = [route for method, route, _, statuses in TABLE if (method, statuses) == ("GET", EVERYONE)]
+
+
+@pytest.mark.parametrize("route", READS)
+def test_what_anyone_may_read_asks_nothing_about_who_reads(api, member_api, former, names, route):
+    path = route.format(**names)
+    api.get(path)  # the first of all makes the settings' row
+
+    def read(client):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(path)
+        assert response.status_code == 200
+        return [query["sql"] for query in queries], response.json().keys()
+
+    assert read(api) == read(former) == read(member_api)
+
+
 def test_the_table_has_every_operation_of_the_schema():
     paths = SchemaGenerator().get_schema(public=True)["paths"]
     operations = {(method.upper(), path) for path in paths for method in paths[path]}
@@ -139,3 +192,15 @@ def test_a_token_that_is_not_valid_is_refused_even_where_none_is_needed(api, nam
 
     assert api.get("/api/tournaments/").status_code == (401 if refused else 200)
     assert api.get("/api/users/me/").status_code == 401
+
+
+def test_a_token_that_was_good_is_refused_once_it_has_expired(api, member):
+    token = AccessToken.for_user(member)
+    token.set_exp(lifetime=timedelta(seconds=2))
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    paths = ["/api/tournaments/", "/api/users/me/"]
+    assert [api.get(path).status_code for path in paths] == [200, 200]
+
+    time.sleep(2)
+
+    assert [api.get(path).status_code for path in paths] == [401, 401]

@@ -104,6 +104,46 @@ def test_a_database_url_is_taken_apart(url, found):
     assert database["CONN_HEALTH_CHECKS"] is True
 
 
+def test_behind_a_pooler_nothing_is_prepared_or_set_for_a_connection():
+    lasting = {**REQUIRED, "DATABASE_CONN_MAX_AGE": "600"}
+    options = {
+        direct: setting("DATABASES['default']['OPTIONS']", **lasting, DATABASE_DIRECT=direct)
+        for direct in (None, "true", "false")
+    }
+
+    assert options[None] == options["true"]
+    assert options["true"]["prepare_threshold"] is not None
+    assert options["true"]["options"]
+    assert not options["false"].keys() & {"prepare_threshold", "options"}
+
+
+@pytest.mark.parametrize(
+    ("direct", "options"),
+    [("true", "-csearch_path=guild -c enable_memoize=off"), ("false", "-csearch_path=guild")],
+)
+def test_what_the_url_sets_for_a_connection_stays(direct, options):
+    url = f"{REQUIRED['DATABASE_URL']}&options=-csearch_path%3Dguild"
+    environment = {**REQUIRED, "DATABASE_URL": url, "DATABASE_DIRECT": direct}
+
+    assert setting("DATABASES['default']['OPTIONS']", **environment)["options"] == options
+
+
+def test_a_connection_of_one_request_prepares_nothing():
+    assert setting("DATABASES['default']['OPTIONS']", **REQUIRED)["prepare_threshold"] is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "kept"),
+    [
+        ({}, False),
+        ({"REDIS_URL": "redis://cache"}, True),
+        ({"REDIS_URL": "redis://cache", "DISABLE_CACHE": "true"}, False),
+    ],
+)
+def test_answers_are_kept_where_all_processes_see_a_write(environment, kept):
+    assert setting("RESPONSE_CACHE", **REQUIRED, **environment) is kept
+
+
 @pytest.mark.parametrize(
     ("environment", "default", "counters"),
     [

@@ -1,57 +1,160 @@
-"""What ModelSerializer reads by its getters is what REST framework would read."""
+"""What a compiled serializer writes is what REST framework writes, of instances and of rows."""
 
 import pytest
 from rest_framework import serializers
 from rest_framework.test import APIRequestFactory
 
-from app.accounts.serializers import UserSerializer
-from app.core.serializers import ModelSerializer
+from app.accounts.models import User
+from app.accounts.serializers import MemberSerializer, UserSerializer
+from app.core.models import SystemSettings
+from app.core.serializers import ModelSerializer, SystemSettingsSerializer, shape_of
 from app.steam.serializers import MatchListSerializer, MatchPlayerSerializer, MatchSerializer
-from app.tournaments.models import Tournament
-from app.tournaments.serializers import GameSerializer, TeamSerializer, TournamentSerializer
+from app.tournaments.models import Game, Team, Tournament
+from app.tournaments.serializers import (
+    GameSerializer,
+    InTournamentSerializer,
+    TeamInGameSerializer,
+    TeamSerializer,
+    TournamentSerializer,
+)
 from tests.factories import (
     GameFactory,
+    MatchFactory,
     MatchPlayerFactory,
     SteamMemberFactory,
     TeamFactory,
     TournamentFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
 
-
-def match_player():
-    return MatchPlayerFactory(member=SteamMemberFactory(), items=[1, 2, 3, 0, 0, 0])
+AT = "2026-10-01T20:00:00Z"
 
 
-def match(attribute="players"):
-    played = match_player().match
-    if attribute == "members":
-        played.members = list(played.players.all())
-    return played
+def members():
+    UserFactory()
+    SteamMemberFactory(nickname="Ada", discord_id=2**62, avatar="https://a.example/1.png")
 
 
-@pytest.mark.parametrize(
-    ("serializer", "make"),
-    [
-        (TournamentSerializer, TournamentFactory),
-        (TournamentSerializer, lambda: TournamentFactory(organiser=None)),
-        (TeamSerializer, TeamFactory),
-        (TeamSerializer, lambda: TeamFactory(captain=None, seed=3)),
-        (GameSerializer, GameFactory),
-        (UserSerializer, SteamMemberFactory),
-        (MatchPlayerSerializer, match_player),
-        (MatchPlayerSerializer, MatchPlayerFactory),
-        (MatchListSerializer, lambda: match("members")),
-        (MatchSerializer, match),
-    ],
-)
-def test_a_row_is_read_as_rest_framework_reads_it(serializer, make, monkeypatch):
-    row = make()
-    ours = serializer(row).data
-    monkeypatch.delattr(ModelSerializer, "to_representation")
+def tournaments():
+    TournamentFactory(organiser=None, description='"Cups", {braces} & %s')
+    TournamentFactory(organiser__nickname="Ada")
 
-    assert serializer(row).data == ours
+
+def teams():
+    TeamFactory(captain=None, seed=3)
+    TeamFactory(name="Zoë's {0}")
+
+
+def games():
+    GameFactory(radiant__seed=1)
+    game = GameFactory(duration=0, played_at=AT)
+    Game.objects.filter(pk=game.pk).update(winner=game.dire)
+
+
+def matches():
+    MatchFactory(state="pending", radiant_win=None, duration=None)
+    match = MatchFactory(picks_bans=[{"is_pick": True, "hero_id": 5, "team": 0, "order": 0}])
+    MatchPlayerFactory(match=match, member=SteamMemberFactory(), items=[1, 2, 3, 0, 0, 0])
+    MatchPlayerFactory(match=match, player_slot=130, account_id=7, items=[])
+
+
+# What makes rows of each kind, with and without what may be null.
+SERIALIZERS = {
+    GameSerializer: games,
+    MatchListSerializer: matches,
+    MatchPlayerSerializer: matches,
+    MatchSerializer: matches,
+    MemberSerializer: members,
+    SystemSettingsSerializer: SystemSettings.load,
+    TeamInGameSerializer: teams,
+    TeamSerializer: teams,
+    TournamentSerializer: tournaments,
+    UserSerializer: members,
+}
+# Shown with a plain serializer inside, and by who looks.
+LEFT_TO_REST_FRAMEWORK = [MatchSerializer, UserSerializer]
+# Read by a prefetch.
+OF_INSTANCES_ALONE = [MatchListSerializer]
+OF_ROWS = [s for s in SERIALIZERS if s not in LEFT_TO_REST_FRAMEWORK + OF_INSTANCES_ALONE]
+
+
+def ours(serializer=ModelSerializer):
+    for each in serializer.__subclasses__():
+        if each.__module__.startswith("app."):
+            yield each
+        yield from ours(each)
+
+
+def test_every_serializer_of_a_model_is_compared():
+    assert set(ours()) - {InTournamentSerializer} == set(SERIALIZERS)
+
+
+def by_rest_framework(serializer, instances, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.delattr(ModelSerializer, "to_representation")
+        return [dict(serializer(instance).data) for instance in instances]
+
+
+def rows_of(serializer):
+    SERIALIZERS[serializer]()
+    rows = serializer.Meta.model.objects.order_by("pk")
+    assert rows
+    for row in rows:
+        if serializer is MatchListSerializer:
+            row.members = list(row.players.all())
+        yield row
+
+
+@pytest.mark.parametrize("serializer", SERIALIZERS)
+def test_an_instance_is_written_as_rest_framework_writes_it(serializer, monkeypatch):
+    instances = list(rows_of(serializer))
+    expected = by_rest_framework(serializer, instances, monkeypatch)
+
+    assert [serializer(instance).data for instance in instances] == expected
+    if serializer not in LEFT_TO_REST_FRAMEWORK:
+        written = list(map(shape_of(serializer).of_instance, instances))
+        assert written == expected
+        assert list(map(list, written)) == list(map(list, expected))
+
+
+@pytest.mark.parametrize("serializer", OF_ROWS)
+def test_a_row_is_written_as_rest_framework_writes_its_instance(serializer, monkeypatch):
+    instances = list(rows_of(serializer))
+    shape = shape_of(serializer)
+
+    written = shape.of_rows(
+        serializer.Meta.model.objects.order_by("pk").values_list(*shape.columns)
+    )
+
+    assert written == by_rest_framework(serializer, instances, monkeypatch)
+    assert len(set(shape.columns)) == len(shape.columns)
+
+
+def test_what_is_compiled_stays_so():
+    shapes = {serializer: shape_of(serializer) for serializer in SERIALIZERS}
+
+    assert [s for s, shape in shapes.items() if shape is None] == LEFT_TO_REST_FRAMEWORK
+    assert [s for s, shape in shapes.items() if shape and not shape.columns] == OF_INSTANCES_ALONE
+
+
+def test_what_was_just_written_is_answered_as_it_is_read_again(member_api, member):
+    cup = TournamentFactory(organiser=member)
+    radiant, dire = TeamFactory.create_batch(2, tournament=cup)
+    body = {
+        "tournament_id": cup.pk,
+        "radiant_id": radiant.pk,
+        "dire_id": str(dire.pk),
+        "winner_id": None,
+        "duration": "1800",
+        "played_at": "2026-10-01T22:00:00+02:00",
+    }
+
+    written = member_api.post("/api/games/", body).json()
+
+    assert written["duration"] == 1800
+    assert member_api.get(f"/api/games/{written['id']}/").json() == written
 
 
 class OrganisedSerializer(ModelSerializer[Tournament]):
@@ -87,7 +190,120 @@ class WithMethodSerializer(ModelSerializer[Tournament]):
         return tournament.name.upper()
 
 
-def test_a_field_that_is_not_plain_is_left_to_rest_framework():
-    tournament = TournamentFactory(name="cup")
+class WithDotsSerializer(ModelSerializer[Tournament]):
+    shout = serializers.CharField(source="organiser.username")
 
-    assert WithMethodSerializer(tournament).data == {"name": "cup", "shout": "CUP"}
+    class Meta:
+        model = Tournament
+        fields = ["name", "shout"]
+
+
+class LoudField(serializers.CharField):
+    def to_representation(self, value):
+        return super().to_representation(value).upper()
+
+
+class WithFieldSerializer(ModelSerializer[Tournament]):
+    shout = LoudField(source="name")
+
+    class Meta:
+        model = Tournament
+        fields = ["name", "shout"]
+
+
+class WithSourceSerializer(ModelSerializer[Tournament]):
+    shout = WithMethodSerializer(source="*")
+
+    class Meta:
+        model = Tournament
+        fields = ["name", "shout"]
+
+
+class WithRepresentationSerializer(ModelSerializer[Tournament]):
+    class Meta:
+        model = Tournament
+        fields = ["name"]
+
+    def to_representation(self, tournament):
+        return super().to_representation(tournament) | {"shout": tournament.name.upper()}
+
+
+class NestedSerializer(ModelSerializer[Team]):
+    tournament = WithRepresentationSerializer()
+
+    class Meta:
+        model = Team
+        fields = ["id", "tournament"]
+
+
+@pytest.mark.parametrize(
+    ("serializer", "shout"),
+    [
+        (WithMethodSerializer, "CUP"),
+        (WithDotsSerializer, "ada"),
+        (WithFieldSerializer, "CUP"),
+        (WithSourceSerializer, {"name": "cup", "shout": "CUP"}),
+        (WithRepresentationSerializer, "CUP"),
+    ],
+)
+def test_a_serializer_that_is_not_plain_is_left_to_rest_framework(serializer, shout):
+    tournament = TournamentFactory(name="cup", organiser__username="ada")
+
+    assert shape_of(serializer) is None
+    assert serializer(tournament).data == {"name": "cup", "shout": shout}
+
+
+def test_so_is_one_that_holds_such_a_one():
+    team = TeamFactory(tournament__name="cup")
+
+    assert shape_of(NestedSerializer) is None
+    assert NestedSerializer(team).data == {
+        "id": team.pk,
+        "tournament": {"name": "cup", "shout": "CUP"},
+    }
+
+
+class WithTextSerializer(ModelSerializer[User]):
+    """Writes a number, if there is one, as a text."""
+
+    steam_id = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["steam_id"]
+
+
+def test_null_is_no_text():
+    instances = [UserFactory(), SteamMemberFactory()]
+    expected = [{"steam_id": None}, {"steam_id": str(instances[1].steam_id)}]
+    shape = shape_of(WithTextSerializer)
+
+    assert list(map(shape.of_instance, instances)) == expected
+    assert shape.of_rows([(member.steam_id,) for member in instances]) == expected
+
+
+class WithPropertySerializer(ModelSerializer[User]):
+    """Reads what is no column."""
+
+    is_authenticated = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "is_authenticated"]
+
+
+def test_what_is_no_column_is_read_of_instances_alone():
+    shape = shape_of(WithPropertySerializer)
+    member = UserFactory()
+
+    assert shape.columns == ()
+    assert WithPropertySerializer(member).data == {"id": member.pk, "is_authenticated": True}
+
+
+def test_a_serializer_that_takes_writes_has_fields_of_its_own_each_time():
+    team = TeamFactory()
+
+    written = TeamSerializer(instance=team)
+
+    assert written.fields["tournament_id"].read_only
+    assert not TeamSerializer().fields["tournament_id"].read_only

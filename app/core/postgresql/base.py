@@ -7,6 +7,8 @@ from typing import Any
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import get_adapters_template
 from psycopg.adapt import AdaptersMap
+from psycopg.errors import FeatureNotSupported
+from psycopg.pq import TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
 
 from app.core.postgresql import Prepared
@@ -16,8 +18,19 @@ BELIEVED = 5
 
 
 class Cursor(base.ServerBindingCursor):
+    connection: Any  # psycopg's
+
     def execute(self, query: Any, params: Any = None) -> Any:
         prepare = isinstance(query, Prepared)
+        try:
+            return self._execute(query, params, prepare=prepare)
+        except FeatureNotSupported:
+            # A migration has changed a column's type since it was prepared.
+            if not prepare or self.connection.info.transaction_status != TransactionStatus.IDLE:
+                raise
+            return self._execute(query, params, prepare=False)
+
+    def _execute(self, query: Any, params: Any, *, prepare: bool) -> Any:
         return super().execute(query, params, prepare=prepare)  # type: ignore[misc]  # no stubs
 
 
@@ -52,16 +65,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         now = time.time()
         recent = 0 <= now - self._asked_at < BELIEVED
         self._asked_at = now
-        if recent and not self.errors_occurred and not _has_news(self.connection):
+        if recent and self.connection and not self.errors_occurred and not self._has_news():
             return True
         usable: bool = super().is_usable()
         return usable
 
-
-def _has_news(connection: Any) -> bool:
-    """Tell whether the server has sent what nobody asked for, such as its good-bye."""
-    if connection.closed:
-        return True
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    def _has_news(self) -> bool:
+        """Tell whether the server has sent what nobody asked for, such as its good-bye."""
+        if self.connection.closed:
+            return True
+        poll = select.poll()
+        poll.register(self.connection.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
