@@ -38,6 +38,10 @@ COPY --from=build /app /app
 
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# A module without bytecode would be compiled by each new environment again.
+RUN DEBUG=true python -c "import sys, config.functions; from pathlib import Path; \
+cached = {m.__file__: m.__cached__ for m in [*sys.modules.values()] if getattr(m, '__cached__', None)}; \
+sys.exit('\n'.join(source for source, code in cached.items() if not Path(code).exists()) or 0)"
 # By number, which an orchestrator can tell from root's. SAM asks for root in template.yaml: it builds
 # its local emulator onto the image. Lambda itself runs as a user of its own, whatever stands here.
 ARG RUN_AS=10001:10001
