@@ -115,7 +115,7 @@ class Pagination(pagination.PageNumberPagination):
         size = self.get_page_size(request) or self.page_size
         number = _number(listing, request, size)
         side, anchor = _anchor(listing, request)
-        wish = _wish(request)
+        exact = _wants_exact(request)
         # One row more than is shown tells whether there is another page.
         found = _beside(listing, side, anchor, size + 1) if side else []
         if side == "before" and not found:
@@ -131,7 +131,7 @@ class Pagination(pagination.PageNumberPagination):
         if not side and not has_more:
             count, is_estimate = (number - 1) * size + len(rows), False
         else:
-            count, is_estimate = _count(listing, exact=wish == "exact")
+            count, is_estimate = _count(listing, exact=exact)
         has_next = has_more or side == "before"
         has_previous = has_more if side == "before" else bool(side) or number > 1
         ends = (rows[0]["id"], rows[-1]["id"]) if rows and listing.by_id else (None, None)
@@ -217,11 +217,11 @@ def _skip(listing: Listing, offset: int, limit: int) -> Rows:
     )
 
 
-def _wish(request: Request) -> str:
-    wish: str = request.query_params.get("count", "")
+def _wants_exact(request: Request) -> bool:
+    wish = request.query_params.get("count", "")
     if wish not in {"", "exact"}:
         raise exceptions.ValidationError({"count": ["Say exact, or leave it out."]})
-    return wish
+    return bool(wish)
 
 
 def _count(listing: Listing, *, exact: bool) -> tuple[int, bool]:

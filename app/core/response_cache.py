@@ -52,7 +52,8 @@ def answer(
     # The links in an answer begin as the request's own address did.
     place = f"{request.scheme}://{asked.get('HTTP_HOST')}{request.path}?{asked['QUERY_STRING']}"
     key, tokens = f"answer:{place}", [_token(model._meta.db_table) for model in cached_on]
-    kept, *current = _redis("mget", [key, *tokens]) or [None] * (1 + len(tokens))
+    found = _redis("mget", [key, *tokens])
+    kept, *current = found or [None, None]
     # Without its token, a table may have been written to and not say so.
     seal = None if None in current else b"".join(current)
     if seal and kept and kept.startswith(seal):
@@ -62,7 +63,7 @@ def answer(
         digest = hashlib.blake2b(body, digest_size=DIGEST // 2).hexdigest().encode()
         if seal:
             _redis("set", key, seal + digest + body, ex=SECONDS)
-        else:
+        elif found:
             for token in tokens:
                 _redis("set", token, secrets.token_hex(8), nx=True)
     response = _response(body)

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy, deepcopy
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -11,7 +11,6 @@ from app.core.models import SystemSettings
 
 M = TypeVar("M", bound=Model)
 
-
 _NESTING = (serializers.BaseSerializer, serializers.ListField, serializers.DictField)
 
 
@@ -21,12 +20,13 @@ class Shape(NamedTuple):
     of_instance: Callable[[Any], dict[str, Any]]
     columns: tuple[str, ...]
     """What of_rows wants to be selected; nothing when a row is not enough."""
-    of_rows: Callable[[Iterable[tuple[Any, ...]]], list[dict[str, Any]]]
+    of_rows: Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]]
 
 
 # Finds out once what its fields are and how they are written, where REST framework does for each
-# row. Only plain fields are known to _write; a serializer with any other, such as a method or a
-# dotted source, is left to REST framework. No docstring: the schema would show it.
+# row; so they are the same for every request. Only plain fields are known to _write: a serializer
+# with any other, such as a method or a dotted source, is left to REST framework. No docstring, as
+# the schema would show it.
 class ModelSerializer(serializers.ModelSerializer[M]):
     def get_fields(self) -> dict[str, Any]:
         # Copies of what was once made of the model, which takes longer than to copy. Of a field
@@ -100,7 +100,6 @@ def _write(
     The source reads the attributes of an instance, at the path, or the values of a `row` where
     there is a list to put its columns into. Raises _NotPlain.
     """
-
     model: Any = serializer.Meta.model
 
     def value(source: str) -> str:

@@ -212,8 +212,22 @@ class TestPrepared:
         [sql] = self.prepared()
         assert sql.startswith("SELECT COUNT(*)")
 
+    def test_an_insert_of_one_row_is_and_of_many_is_not(self):
+        cup = TournamentFactory()
+        connection.close()
+
+        Team.objects.bulk_create([Team(tournament=cup, name=name) for name in "abc"])
+        assert self.prepared() == set()
+
+        for name in "de":
+            Team.objects.create(tournament=cup, name=name)
+        [sql] = self.prepared()
+        assert sql.startswith("INSERT")
+
     def test_no_other_sql_is(self):
         team = TeamFactory()
+        connection.close()
+
         for _ in range(10):
             Team.objects.get(pk=team.pk)
             ask(connection, "SELECT %s::int", 1)

@@ -21,7 +21,9 @@ class Cursor(base.ServerBindingCursor):
     connection: Any  # psycopg's
 
     def execute(self, query: Any, params: Any = None) -> Any:
-        prepare = isinstance(query, Prepared)
+        # An INSERT of one row has one plan as well.
+        one_row = isinstance(query, str) and query[:7] == "INSERT " and query.count("(%s") == 1
+        prepare = one_row or isinstance(query, Prepared)
         try:
             return self._execute(query, params, prepare=prepare)
         except FeatureNotSupported:
