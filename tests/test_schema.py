@@ -77,3 +77,11 @@ def test_the_page_takes_everything_from_us(client, db):
 
 def test_the_schema_comes_as_json_too(client, db):
     assert client.get("/api/schema/", headers={"Accept": "application/json"}).json()["openapi"]
+
+
+def test_what_is_kept_says_that_it_has_an_etag(schema):
+    for path in ("/api/games/", "/api/games/{id}/", "/api/steam/matches/"):
+        responses = schema["paths"][path]["get"]["responses"]
+        assert "ETag" in responses["200"]["headers"]
+        assert "304" in responses
+    assert "304" not in schema["paths"]["/api/users/"]["get"]["responses"]

@@ -46,6 +46,10 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is not None:
+            if self.method == "GET" and getattr(self.view, "cached_on", None):
+                etag = {"schema": {"type": "string"}, "description": "For If-None-Match."}
+                operation["responses"]["200"]["headers"] = {"ETag": etag}
+                operation["responses"]["304"] = {"description": "It is as If-None-Match has it."}
             for status in self._errors(operation):
                 operation["responses"].setdefault(str(status), self._error(status))
         return operation
