@@ -1,102 +1,17 @@
 """Pages by number for what stays small, by cursor for what grows for ever."""
 
-from collections.abc import Callable, Hashable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 from rest_framework import exceptions, pagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from app.core.serializers import Shape
-from app.core.statements import Bind, Statement, Values, kept
+from app.core.listing import Listing, Rows
 
 # Counting takes PostgreSQL 45 ns a row: what is longer is estimated, unless it is asked for.
 COUNTED = 5_000
 NO_SUCH_PAGE = "There is no such page."
-
-T = TypeVar("T")
-Rows: TypeAlias = list[dict[str, Any]]
-Select: TypeAlias = Callable[..., Any]
-
-
-class Listing:
-    """The rows of a list as a request has filtered it, and how they are written.
-
-    What is made of the queryset is kept by the `key`, which tells lists of another form apart; None
-    keeps nothing.
-    """
-
-    def __init__(
-        self,
-        queryset: Callable[[Values], Any],
-        *,
-        values: Values,
-        bound: Values,
-        key: Hashable | None,
-        shape: Shape | None,
-        write: Callable[[Any], dict[str, Any]],
-    ) -> None:
-        """Take what filters the rows by values, the values, and the same with what is bound."""
-        self._queryset, self._values, self._bound = queryset, values, bound
-        self._key, self._shape, self._write = key, shape, write
-
-    def rows(self, form: Hashable, select: Select, **values: Any) -> Rows:
-        """Answer the rows that `select` takes of the queryset, by those values.
-
-        `form` tells one select from another; None is for one that is not worth keeping.
-        """
-        if self._shape is None:
-            found = select(self._queryset(self._values), **values)
-            return [self._write(instance) for instance in found]
-        columns = self._shape.columns
-
-        def narrow(queryset: Any) -> Any:
-            binds = {name: Bind(name, queryset.model._meta.pk) for name in values}
-            return select(queryset, **binds).values_list(*columns)
-
-        statement = self._statement(form, narrow)
-        return self._shape.of_rows(statement.rows({**self._values, **values}))
-
-    def count(self, most: int | None = None) -> int:
-        """Count the rows, and stop at `most`."""
-        statement = self._counting(most)
-        counted = statement.count(self._values)
-        statement.overflowed = counted == most
-        return counted
-
-    @property
-    def was_long(self) -> bool:
-        return self._counting(COUNTED + 1).overflowed
-
-    def _counting(self, most: int | None) -> Statement:
-        return self._statement(("count", most), lambda queryset: _ids(queryset)[:most])
-
-    def estimate(self) -> int | None:
-        return self._statement("estimate", _ids).estimate(self._values)
-
-    @property
-    def by_id(self) -> str:
-        """The order if it is that of the ids, id or -id; else nothing."""
-        return self._kept("order", lambda: _order(self._queryset(self._bound)))
-
-    def _statement(self, form: Hashable, select: Select) -> Statement:
-        return self._kept(form, lambda: Statement(select(self._queryset(self._bound))))
-
-    def _kept(self, form: Hashable, make: Callable[[], T]) -> T:
-        if self._key is None or form is None:
-            return make()
-        return kept((self._key, form), make)
-
-
-def _ids(queryset: Any) -> Any:
-    return queryset.order_by().values_list("pk")
-
-
-def _order(queryset: Any) -> str:
-    # What comes after the id decides nothing.
-    first = (*(queryset.query.order_by or queryset.model._meta.ordering), "")[0]
-    return first if first in {"id", "-id"} else ""
 
 
 class Pagination(pagination.PageNumberPagination):
@@ -229,7 +144,7 @@ def _count(listing: Listing, *, exact: bool) -> tuple[int, bool]:
     if exact:
         return listing.count(), False
     # What was long the last time is likely to be so still, and need not be counted to see it.
-    estimate = listing.estimate() if listing.was_long else None
+    estimate = listing.estimate() if listing.overflowed(COUNTED + 1) else None
     if estimate is None or estimate <= 2 * COUNTED:
         counted = listing.count(COUNTED + 1)
         if counted <= COUNTED:

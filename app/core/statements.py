@@ -37,7 +37,7 @@ class Statement:
     """A queryset's SQL, with a Bind for each value that it takes."""
 
     overflowed = False
-    """Whether a list of its form had more rows than were to be counted, the last time."""
+    """For who counts: whether there were more rows than wanted, the last time."""
 
     def __init__(self, queryset: "QuerySet[Any, Any]", *, prepare: bool = False) -> None:
         """Compile it, to be prepared if it has one good plan in spite of several values."""

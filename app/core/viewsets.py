@@ -10,7 +10,8 @@ from rest_framework.request import Request
 
 from app.core import response_cache
 from app.core.filters import FilterSet
-from app.core.pagination import Listing, Pagination
+from app.core.listing import Listing
+from app.core.pagination import Pagination
 from app.core.serializers import Shape, shape_of
 from app.core.statements import Bind, Statement, kept
 
