@@ -1,21 +1,23 @@
-"""The fake itself: a Web API to be steered, behind a listener, under one lock."""
+"""The fake itself: a Web API and a login page to be steered, under one lock."""
 
 import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from threading import Lock
-from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import parse_qsl, urlsplit
 
-from tests.fakes.steam.faults import Fault
-from tests.fakes.steam.listener import Listener, Request
-from tests.fakes.steam.replies import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, NOTHING, Reply
+from tests.fakes.listener import Request
+from tests.fakes.replies import Reply
+from tests.fakes.server import Call, Fake
+from tests.fakes.steam.faults import OPENID, Fault
+from tests.fakes.steam.openid import LOGIN, OpenId
+from tests.fakes.steam.replies import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, NOTHING
 from tests.fakes.steam.web_api import ENDPOINTS, Raw, WebApi, to_account_id
 
 DEFAULT_KEY: Final = "fake-steam-key"
@@ -23,24 +25,13 @@ CONTROLS: Final = "/_fake/"
 ROUTE: Final = re.compile(r"/(?P<interface>\w+)/(?P<method>\w+)/v(?:000)?[12]/?")
 
 
-@dataclass(frozen=True)
-class Call:
-    """A request that reached the fake, refused ones too. Its key is not kept."""
+class FakeSteam(Fake):
+    """Steam's Web API and its OpenID, answering from matches and players that the test supplies.
 
-    method_name: str
-    params: dict[str, str]
-    #: The HTTP status, None where the connection was dropped.
-    status: int | None
-    #: Seconds on the monotonic clock, which frozen time does not stop: for spacing only.
-    at: float
-
-
-class FakeSteam:
-    """Steam's Web API on a free loopback port, answering from matches that the test supplies.
-
-    As a context manager it serves from a daemon thread until the block ends. Account ids may
-    be given in the 32-bit or the 64-bit form. All methods may be called while it serves.
+    Account ids may be given in the 32-bit or the 64-bit form.
     """
+
+    fault = Fault
 
     def __init__(
         self,
@@ -50,13 +41,10 @@ class FakeSteam:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
+        super().__init__(host, port)
         self.key = key
-        self._address = (host, port)
         self._api = WebApi()
-        self._calls: list[Call] = []
-        self._faults: list[Fault] = []
-        self._lock = Lock()
-        self._listener: Listener | None = None
+        self._openid = OpenId(self._api)
         for raw in matches:
             self.add_match(raw)
 
@@ -80,34 +68,10 @@ class FakeSteam:
         steam._api.load(Path(folder))
         return steam
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        self._listener = Listener(self._address, self._respond)
-        self._listener.start()
-
-    def stop(self) -> None:
-        """Stop listening and close what connections are open; waits for no slow answer."""
-        if self._listener is not None:
-            self._listener.stop()
-            self._listener = None
-
     @property
-    def url(self) -> str:
-        """The base URL, without a trailing slash."""
-        if self._listener is None:
-            raise RuntimeError("the fake has an address only while it runs")
-        return f"http://{self._address[0]}:{self._listener.server_address[1]}"
+    def openid_url(self) -> str:
+        """Where a member is sent, and where an assertion is checked."""
+        return self.url + LOGIN
 
     @property
     def matches(self) -> dict[int, Raw]:
@@ -146,75 +110,52 @@ class FakeSteam:
         with self._lock:
             self._api.add_vanity(name, account_id)
 
-    def fail(
-        self,
-        kind: str,
-        *,
-        every: int = 1,
-        after: int = 0,
-        times: int | None = None,
-        endpoint: str | None = None,
-        seconds: float = 5.0,
-    ) -> None:
-        """Make requests go wrong from now on: all, or those that `Fault` describes.
+    def assertion(self, login_url: str, account_id: int) -> str:
+        """Sign in at the URL that a member was sent to; answer where Steam sends them back to."""
+        params = dict(parse_qsl(urlsplit(login_url).query, keep_blank_values=True))
+        with self._lock:
+            return self._openid.assertion(self.openid_url, params, account_id)
 
-            steam.fail("429", times=2)              # the next two requests
-            steam.fail("503", every=3)              # every third one
-            steam.fail("slow", after=5, seconds=2)  # all but the next five
-            steam.fail("drop", endpoint="GetMatchHistory")
+    def sign(self, params: Mapping[str, str]) -> dict[str, str]:
+        """Sign an assertion's fields, whatever they say, so that the next check confirms them.
 
-        Kinds: 429, 500, 503; status2 and status15, each for the one method that knows it;
-        empty and garbage, both with a status of 200; truncated, slow and drop. Of several
-        faults the first that strikes wins, and those after it do not count that request: so
-        `fail("429", times=1)` and then `fail("drop", times=1)` spoil one request each. A
-        request that is refused anyway, as with a wrong key, is none of theirs.
+        Signed are the fields that `openid.signed` names, or without it those that Steam signs.
         """
-        self.add_fault(Fault(kind, every, after, times, endpoint, seconds))
-
-    def add_fault(self, fault: Fault) -> None:
         with self._lock:
-            self._faults.append(fault)
-
-    def clear_faults(self) -> None:
-        with self._lock:
-            self._faults.clear()
-
-    @property
-    def calls(self) -> list[Call]:
-        with self._lock:
-            return list(self._calls)
-
-    def clear_calls(self) -> None:
-        with self._lock:
-            self._calls.clear()
-
-    def count(self, method_name: str | None = None) -> int:
-        """How many calls there were, of one method or of all."""
-        return sum(method_name in {None, call.method_name} for call in self.calls)
+            return self._openid.sign(params)
 
     def _respond(self, request: Request) -> Reply | None:
         if request.path.startswith(CONTROLS):
             return self._control(request)
+        if request.path == LOGIN and request.verb == "GET":
+            return self._login(request)
         at = time.monotonic()
-        route = ROUTE.fullmatch(request.path)
         with self._lock:
             # Recorded before a byte is sent, so whoever has the answer also finds the call.
-            reply = self._answer(request, route)
-            name = route["method"] if route else request.path
-            status = reply.status if reply else None
-            self._calls.append(Call(name, request.params, status, at))
+            name, params, reply = self._answer(request)
+            self._calls.append(Call(name, params, reply.status if reply else None, at))
         return reply
 
-    def _answer(self, request: Request, route: re.Match[str] | None) -> Reply | None:
-        if route is None or (route["interface"], route["method"]) not in ENDPOINTS:
-            return NOT_FOUND
+    def _login(self, request: Request) -> Reply:
+        """What a person sees in a browser: no call of ours, and spared by faults."""
+        with self._lock:
+            return self._openid.login(self.openid_url, request.query)
+
+    def _answer(self, request: Request) -> tuple[str, dict[str, str], Reply | None]:
+        if request.path == LOGIN and request.verb == "POST":
+            check = partial(self._openid.check, request.form)
+            return OPENID, request.form, self._spoiled(OPENID, check)
+        params = {name: value for name, value in request.params.items() if name != "key"}
+        route = ROUTE.fullmatch(request.path)
+        name = route["method"] if route else request.path
+        if route is None or (route["interface"], name) not in ENDPOINTS:
+            return name, params, NOT_FOUND
         if request.verb != "GET":
-            return METHOD_NOT_ALLOWED
-        if request.key != self.key:
-            return FORBIDDEN
-        answer = partial(self._api.answer, route["interface"], route["method"], request.params)
-        fault = next((fault for fault in self._faults if fault.strikes(route["method"])), None)
-        return fault.spoil(answer) if fault else answer()
+            return name, params, METHOD_NOT_ALLOWED
+        if (request.params.get("key") or request.headers["x-webapi-key"]) != self.key:
+            return name, params, FORBIDDEN
+        answer = partial(self._api.answer, route["interface"], name, params)
+        return name, params, self._spoiled(name, answer)
 
     def _control(self, request: Request) -> Reply:
         """The methods above for a test in another process: no key, and not among the calls."""

@@ -1,35 +1,6 @@
-"""The bytes of an answer, and the HTML pages that Steam answers with when it refuses."""
+"""What Steam says when it refuses: pages of HTML for the most part."""
 
-import json
-from dataclasses import dataclass, replace
-from typing import Self
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    body: bytes
-    content_type: str
-    delay: float = 0.0
-
-    @classmethod
-    def json(cls, payload: object, *, status: int = 200) -> Self:
-        body = json.dumps(payload, separators=(",", ":")).encode()
-        return cls(status, body, "application/json; charset=UTF-8")
-
-    @classmethod
-    def page(cls, status: int, title: str, text: str = "") -> Self:
-        head = f"<html><head><title>{title}</title></head>"
-        body = f"{head}<body><h1>{title}</h1>{text}</body></html>"
-        return cls(status, body.encode(), "text/html; charset=UTF-8")
-
-    def cut_short(self) -> Self:
-        """Half the body, declared as if it were all of it: only parsing finds out."""
-        return replace(self, body=self.body[: len(self.body) // 2])
-
-    def delayed(self, seconds: float) -> Self:
-        return replace(self, delay=seconds)
-
+from tests.fakes.replies import Reply
 
 BAD_REQUEST = Reply.page(
     400, "Bad Request", "Please verify that all required parameters are being sent"

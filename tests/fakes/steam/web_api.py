@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from tests.fakes.steam.replies import BAD_REQUEST, HISTORY_NOT_ALLOWED, Reply
+from tests.fakes.replies import Reply
+from tests.fakes.steam.replies import BAD_REQUEST, HISTORY_NOT_ALLOWED
 
 Raw = dict[str, Any]
 Params = Mapping[str, str]
@@ -73,6 +74,12 @@ class WebApi:
 
     def add_vanity(self, name: str, account_id: int) -> None:
         self.vanities[name.lower()] = to_account_id(account_id)
+
+    def players(self) -> list[Raw]:
+        """The summaries of everyone known by name, then of those whom matches alone name."""
+        named = sorted(self.summaries)
+        seen = sorted(self._known_accounts() - self.summaries.keys())
+        return [self._summary(account_id) for account_id in named + seen]
 
     def answer(self, interface: str, method: str, params: Params) -> Reply:
         try:
@@ -150,7 +157,7 @@ class WebApi:
         # Type 1 is a person; 2 and 3 are groups, of which the fake has none.
         if account_id is None or _integer(params, "url_type", default=1) != 1:
             return Reply.json({"response": {"success": 42, "message": "No match"}})
-        return Reply.json({"response": {"steamid": _steamid(account_id), "success": 1}})
+        return Reply.json({"response": {"steamid": to_steamid(account_id), "success": 1}})
 
     def all_heroes(self, params: Params) -> Reply:
         return Reply.json({"result": self.heroes})
@@ -181,6 +188,11 @@ METHOD_NAMES: Final = frozenset(method for _, method in ENDPOINTS)
 def to_account_id(value: int) -> int:
     """The 32-bit account id of either form of a Steam id."""
     return value - STEAM_ID_BASE if value >= STEAM_ID_BASE else value
+
+
+def to_steamid(account_id: int) -> str:
+    """The 64-bit form, as Steam writes it."""
+    return str(account_id + STEAM_ID_BASE)
 
 
 def _recordings(folder: Path, method: str) -> Iterator[tuple[str, Raw]]:
@@ -232,17 +244,13 @@ def _history_entry(raw: Raw) -> Raw:
     }
 
 
-def _steamid(account_id: int) -> str:
-    return str(account_id + STEAM_ID_BASE)
-
-
 def _summary(account_id: int) -> Raw:
     return {
-        "steamid": _steamid(account_id),
+        "steamid": to_steamid(account_id),
         "communityvisibilitystate": 3,
         "profilestate": 1,
         "personaname": f"Player {account_id}",
-        "profileurl": f"https://steamcommunity.com/profiles/{_steamid(account_id)}/",
+        "profileurl": f"https://steamcommunity.com/profiles/{to_steamid(account_id)}/",
         "avatar": f"https://avatars.example/{account_id}.jpg",
         "avatarmedium": f"https://avatars.example/{account_id}_medium.jpg",
         "avatarfull": f"https://avatars.example/{account_id}_full.jpg",

@@ -6,21 +6,37 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from email.message import Message
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.fakes.steam.replies import Reply
+from tests.fakes.replies import Reply
 
 
 @dataclass(frozen=True)
 class Request:
     verb: str
     path: str
-    params: dict[str, str]
-    key: str | None
+    #: As it came: of a key that comes twice, `params` and `form` have the last value alone.
+    query: str
+    #: Found in any case.
+    headers: Message
     body: bytes
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The fields of the body; none when it is no form."""
+        if self.headers.get_content_type() != "application/x-www-form-urlencoded":
+            return {}
+        text = self.body.decode(errors="replace")
+        return dict(parse_qsl(text, keep_blank_values=True))
 
 
 class Listener(ThreadingHTTPServer):
@@ -75,16 +91,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        params = dict(parse_qsl(url.query, keep_blank_values=True))
-        key = params.pop("key", None) or self.headers.get("x-webapi-key")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        reply = self.server.respond(Request(self.command, url.path, params, key, body))
+        request = Request(self.command, url.path, url.query, self.headers, body)
+        reply = self.server.respond(request)
         if reply is None or (reply.delay and self.server.stopping.wait(reply.delay)):
             self.close_connection = True
             return
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.body)
 
@@ -95,4 +112,4 @@ class Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, *args: object) -> None:
-        """Nothing: the request line may hold the key."""
+        """Nothing: the request line may hold a key or a code."""
