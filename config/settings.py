@@ -137,6 +137,8 @@ CACHES = {
     ),
     # What limits are counted in; DISABLE_CACHE must not switch a limit off.
     "counters": _shared_cache | {"KEY_PREFIX": "counters"},
+    # … and in which each process counts for itself while that one is down.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 # Answers are kept only where all processes see that one is out of date.
 RESPONSE_CACHE = bool(REDIS_URL) and not DISABLE_CACHE
@@ -218,6 +220,8 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_ROOT.is_dir()
 THROTTLE_RATES = {
     "login": env.rate("THROTTLE_LOGIN", "10/min"),
     "register": env.rate("THROTTLE_REGISTER", "10/min"),
+    "reset": env.rate("THROTTLE_RESET", "10/hour"),
+    "verify": env.rate("THROTTLE_VERIFY", "10/hour"),
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -1,20 +1,42 @@
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections import Counter
+
 import pytest
+from django.core.cache import caches
 from django.test import override_settings
 from rest_framework.test import APIClient
 
+from tests.factories import PASSWORD, UserFactory
+
 pytestmark = pytest.mark.django_db
 
-BODY = {"email": "nobody@guild.example", "password": "wrong"}
+LOGIN = "/api/auth/login/"
 
 
 @pytest.fixture(autouse=True)
 def rates(settings):
-    settings.THROTTLE_RATES = {"login": "3/day", "register": "2/hour"}
+    # There are many tries, and what hashes them is slow on purpose.
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    settings.THROTTLE_RATES |= {"login": "3/day", "register": "2/hour", "reset": "2/hour"}
 
 
-def tries(number, address="192.0.2.1", **headers):
-    clients = [APIClient(REMOTE_ADDR=address) for _ in range(number)]
-    return [client.post("/api/auth/login/", BODY, headers=headers) for client in clients]
+def tries(number, *, address="192.0.2.1", name=None, path=LOGIN, **headers):
+    """Try from one address, each time another account unless one is named."""
+    return [
+        APIClient(REMOTE_ADDR=address).post(
+            path,
+            {"email": name or f"{secrets.token_hex(4)}@guild.example", "password": "wrong"},
+            headers=headers,
+        )
+        for _ in range(number)
+    ]
 
 
 def statuses(responses):
@@ -59,7 +81,124 @@ def test_switching_the_cache_off_switches_no_limit_off(settings):
         assert statuses(tries(4))[-1] == 429
 
 
-def test_without_redis_sign_in_goes_on(settings):
-    gone = settings.CACHES["counters"] | {"LOCATION": "redis://127.0.0.1:9/0"}
-    with override_settings(CACHES=settings.CACHES | {"counters": gone}):
-        assert statuses(tries(5)) == [401] * 5
+class TestAccounts:
+    def tries(self, names, **kwargs):
+        return [
+            tries(1, address=f"192.0.2.{number}", name=name, **kwargs)[0].status_code
+            for number, name in enumerate(names, start=1)
+        ]
+
+    def test_an_account_has_so_many_tries_from_wherever_they_come(self):
+        assert self.tries(["ada@guild.example"] * 5) == [401, 401, 401, 429, 429]
+
+    def test_an_account_is_one_however_it_is_written(self):
+        names = [
+            "ada@guild.example",
+            " ADA@guild.example",
+            "Ada@Guild.Example ",
+            "ada@guild.example",
+        ]
+
+        assert self.tries(names) == [401, 401, 401, 429]
+
+    def test_who_is_no_member_is_limited_as_one_who_is(self):
+        member = UserFactory()
+
+        for name in (member.email, "nobody@guild.example"):
+            assert self.tries([name] * 4) == [401, 401, 401, 429]
+            caches["counters"].clear()
+
+    def test_a_mailbox_is_not_flooded(self, mailoutbox):
+        found = self.tries(["ada@guild.example"] * 4, path="/api/auth/password/reset/")
+
+        assert found == [202, 202, 429, 429]
+        assert len(mailoutbox) == 2
+
+    def test_one_who_has_found_a_token_does_not_guess_the_password_with_it(self, sign_in, member):
+        body = {"current_password": "guess", "new_password": "nine-roshans-no-cheese"}
+        found = [
+            sign_in(member).post("/api/auth/password/change/", body, REMOTE_ADDR=f"192.0.2.{n}")
+            for n in range(4)
+        ]
+
+        assert statuses(found) == [400, 400, 400, 429]
+
+
+def test_an_address_of_ipv6_is_its_network():
+    for number in range(3):
+        tries(1, address=f"2001:db8::{number}")
+
+    assert statuses(tries(1, address="2001:db8::ffff:1")) == [429]
+    assert statuses(tries(1, address="2001:db8:0:1::1")) == [401]
+
+
+ANOTHER_PROCESS = """
+import django
+django.setup()
+from django.test import RequestFactory
+from rest_framework.request import Request
+from app.core.throttles import AddressThrottle
+
+class View:
+    throttle_scope = "login"
+
+request = Request(RequestFactory().get("/", REMOTE_ADDR="192.0.2.1"))
+print([AddressThrottle().allow_request(request, View) for _ in range(2)])
+"""
+
+
+def test_processes_count_together():
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "THROTTLE_LOGIN": "3/day",
+    }
+
+    said = subprocess.check_output([sys.executable, "-c", ANOTHER_PROCESS], env=environment)
+
+    assert said == b"[True, True]\n"
+    assert statuses(tries(2)) == [401, 429]
+
+
+class TestWithoutRedis:
+    @pytest.fixture(autouse=True)
+    def redis_is_down(self, settings):
+        gone = settings.CACHES["counters"] | {"LOCATION": "redis://127.0.0.1:9/0"}
+        with override_settings(CACHES=settings.CACHES | {"counters": gone}):
+            yield
+
+    def test_each_process_limits_for_itself(self):
+        assert statuses(tries(5)) == [401, 401, 401, 429, 429]
+
+    def test_a_member_signs_in(self, member):
+        body = {"email": member.email, "password": PASSWORD}
+
+        assert APIClient().post(LOGIN, body).status_code == 200
+
+    def test_it_is_logged(self, caplog):
+        tries(1)
+
+        assert "Redis is down: this process counts login for itself" in caplog.text
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:5000", "unix:", ""])
+def test_what_is_no_address_is_limited_as_it_is_written(address):
+    assert statuses(tries(4, address=address)) == [401, 401, 401, 429]
+
+
+@pytest.mark.parametrize("one", ["account", "address"])
+def test_of_a_thousand_tries_ten_a_minute_come_through(settings, one):
+    settings.THROTTLE_RATES |= {"login": "10/min"}
+    started = time.time()
+
+    answers = [
+        tries(1, name="ada@guild.example", address=f"198.51.{number // 256}.{number % 256}")[0]
+        if one == "account"
+        else tries(1)[0]
+        for number in range(1000)
+    ]
+
+    minutes = int(time.time() // 60 - started // 60) + 1
+    found = Counter(statuses(answers))
+    assert found == {401: 10 * minutes, 429: 1000 - 10 * minutes}
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert all(0 < int(answer["Retry-After"]) <= 60 for answer in refused)
