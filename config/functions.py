@@ -19,13 +19,16 @@ os.environ.setdefault("DATABASE_CONN_MAX_AGE", "600")
 import django  # noqa: E402
 import django.core.signals  # noqa: E402
 
-# What libraries import for the sake of tests. REST framework looks for requests and yaml, 55 ms,
-# and does without where there is None; simplejwt takes a signal from Django's test client, 12 ms.
+# What libraries import for the sake of tests, unless it is here already. REST framework looks for
+# requests and yaml, 55 ms, and does without where there is None; simplejwt takes a signal from
+# Django's test client, 12 ms.
 UNWANTED: dict[str, Any] = {
     "requests": None,
     "yaml": None,
     "django.test.signals": django.core.signals,
 }
+for name in UNWANTED.keys() & sys.modules.keys():
+    del UNWANTED[name]
 sys.modules |= UNWANTED
 django.setup()
 import rest_framework.compat  # noqa: E402, F401

@@ -12,4 +12,6 @@ class Entry(NamedTuple):
 
 SCHEDULE = {
     "steam-sync": Entry("app.steam.tasks.plan_sync", minutes=10),
+    "guild-members": Entry("app.accounts.tasks.sync_guild_members", minutes=60),
+    "remove-expired": Entry("app.accounts.tasks.remove_expired", minutes=1440),
 }

@@ -6,6 +6,7 @@ https://docs.djangoproject.com/en/5.2/ref/settings/
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from pythonjsonlogger.core import RESERVED_ATTRS
@@ -21,6 +22,8 @@ SECRET_KEY = env.string(
     "a-laptop-has-nothing-to-protect-and-this-key-is-public" if DEBUG else None,
     expected="a random text of 50 characters or more",
 )
+# Older keys: what they have signed is still read. The newest alone signs.
+SECRET_KEY_FALLBACKS = env.strings("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else None)
 VERSION = env.string("GUILDHALL_VERSION", "dev")
 
@@ -43,7 +46,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "app.core",
     "app.accounts",
     "app.steam",
@@ -173,13 +175,46 @@ SESSION_ENGINE = "app.accounts.sessions"
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
+    "AUTH_TOKEN_CLASSES": ["app.accounts.tokens.AccessToken"],
 }
+# A way in that asks for no password, for the tests of frontends; `check --deploy` refuses it.
+E2E_TEST_AUTH = env.boolean("E2E_TEST_AUTH", False)
+
+# Discord
+DISCORD_URL = env.url("DISCORD_URL", "https://discord.com", schemes=("http", "https")).rstrip("/")
+DISCORD_GUILD_ID = env.integer("DISCORD_GUILD_ID", 0)
+DISCORD_BOT_TOKEN = env.string("DISCORD_BOT_TOKEN", "")
+# https://python-social-auth.readthedocs.io/en/latest/configuration/settings.html
+SOCIAL_AUTH_DISCORD_KEY = env.string("DISCORD_CLIENT_ID", "")
+SOCIAL_AUTH_DISCORD_SECRET = env.string("DISCORD_CLIENT_SECRET", "")
+SOCIAL_AUTH_DISCORD_PIPELINE = [
+    "app.accounts.discord.oauth.read_profile",
+    "app.accounts.discord.oauth.sign_in_or_link",
+]
+SOCIAL_AUTH_REQUESTS_TIMEOUT = env.seconds("DISCORD_TIMEOUT", 5)
+
+# Mails
+FRONTEND_URL = env.url("FRONTEND_URL", "", schemes=("http", "https")).rstrip("/")
+EMAIL_URL = env.url("EMAIL_URL", "", schemes=("smtp", "smtp+tls", "smtps"))
+_mail_server = urlsplit(EMAIL_URL)
+if EMAIL_URL:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+else:
+    # A laptop prints its mails; a server that did would have the tokens in its logs.
+    EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
+EMAIL_HOST = _mail_server.hostname or ""
+EMAIL_PORT = _mail_server.port or {"smtps": 465, "smtp+tls": 587}.get(_mail_server.scheme, 25)
+EMAIL_HOST_USER = unquote(_mail_server.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail_server.password or "")
+EMAIL_USE_SSL = _mail_server.scheme == "smtps"
+EMAIL_USE_TLS = _mail_server.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.string("EMAIL_FROM", "noreply@localhost")
 
 # Browsers
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", [])
 CORS_ALLOW_CREDENTIALS = True
+CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
 CORS_URLS_REGEX = r"^/(api|health)/"
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", [])
 CSRF_FAILURE_VIEW = "app.core.views.csrf_failure"
@@ -226,7 +261,7 @@ THROTTLE_RATES = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "app.accounts.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "app.accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "app.core.negotiation.Negotiation",
@@ -261,6 +296,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Steam
+STEAM_OPENID_URL = env.url(
+    "STEAM_OPENID_URL", "https://steamcommunity.com/openid/login", schemes=("http", "https")
+)
 STEAM_API_URL = env.url(
     "STEAM_API_URL", "https://api.steampowered.com", schemes=("http", "https")
 ).rstrip("/")

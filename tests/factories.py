@@ -20,6 +20,7 @@ class UserFactory(DjangoModelFactory[User]):
 
     username = factory.Sequence(lambda n: f"member{n}")
     email = factory.LazyAttribute(lambda user: f"{user.username}@guildhall.example")
+    email_verified = True
     password = _HASH
 
 

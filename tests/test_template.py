@@ -158,8 +158,8 @@ def test_no_function_may_do_more_than_send():
 
 
 def test_secrets_are_not_shown():
-    secret = ("Url", "Key", "Dsn")
-    public = {"SteamApiUrl"}
+    secret = ("Url", "Key", "KeyFallbacks", "Dsn", "Secret", "Token")
+    public = {"FrontendUrl", "SteamApiUrl"}
     for name, parameter in TEMPLATE["Parameters"].items():
         hidden = name.endswith(secret) and name not in public
         assert parameter.get("NoEcho", False) is hidden, name

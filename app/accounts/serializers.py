@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.validators import MaxLengthValidator
+from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework import serializers
 
 from app.accounts.models import User
@@ -17,6 +18,13 @@ class PasswordField(serializers.CharField):
         )
 
 
+class UsernameField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        # REST framework has one of its own for the length.
+        rules = [v for v in _USERNAME.validators if not isinstance(v, MaxLengthValidator)]
+        super().__init__(max_length=_USERNAME.max_length, validators=rules, **kwargs)
+
+
 class LowerCaseEmailField(serializers.EmailField):
     """An email in lower case, which is how it is kept; some letters are longer so."""
 
@@ -30,8 +38,12 @@ class LowerCaseEmailField(serializers.EmailField):
 class UserSerializer(ModelSerializer[User]):
     """A member as others see them; the email is there for oneself and for staff alone."""
 
-    email = LowerCaseEmailField(
-        required=False, help_text="Only answered to the member and to staff."
+    # Changed by a route of its own, as it has to be proven.
+    email = serializers.EmailField(
+        read_only=True, help_text="Only answered to the member and to staff."
+    )
+    email_verified = serializers.BooleanField(
+        read_only=True, help_text="Only answered to the member and to staff."
     )
     display_name = serializers.CharField(read_only=True)
     # Beyond 2^53, where a browser's numbers lose digits.
@@ -44,6 +56,7 @@ class UserSerializer(ModelSerializer[User]):
             "id",
             "username",
             "email",
+            "email_verified",
             "nickname",
             "display_name",
             "avatar",
@@ -59,25 +72,25 @@ class UserSerializer(ModelSerializer[User]):
         data: dict[str, Any] = super().to_representation(instance)
         viewer = getattr(self.context.get("request"), "user", None)
         if viewer is None or not (viewer.is_staff or viewer.pk == instance.pk):
-            del data["email"]
+            del data["email"], data["email_verified"]
         return data
 
 
-class RegisterSerializer(serializers.Serializer[User]):
-    email = LowerCaseEmailField()
+class ConfirmedPasswordSerializer(serializers.Serializer[User]):
     password = PasswordField(write_only=True)
     password_confirm = PasswordField(write_only=True)
-    username = serializers.CharField(
-        required=False,
-        max_length=32,
-        validators=[v for v in _USERNAME.validators if not isinstance(v, MaxLengthValidator)],
-        help_text=f"{_USERNAME.help_text} Made up when it is left out.",
-    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["password"] != attrs.pop("password_confirm"):
             raise serializers.ValidationError({"password_confirm": "The passwords differ."})
         return attrs
+
+
+class RegisterSerializer(ConfirmedPasswordSerializer):
+    email = LowerCaseEmailField()
+    username = UsernameField(
+        required=False, help_text=f"{_USERNAME.help_text} Made up when it is left out."
+    )
 
 
 class SignInSerializer(serializers.Serializer[None]):
@@ -91,6 +104,11 @@ class SignInSerializer(serializers.Serializer[None]):
         if not attrs.get("email") and not attrs.get("username"):
             raise serializers.ValidationError({"email": "Give an email or a username."})
         return attrs
+
+
+class TestSignInSerializer(serializers.Serializer[None]):
+    username = UsernameField()
+    is_staff = serializers.BooleanField(default=False)
 
 
 class RefreshSerializer(serializers.Serializer[None]):
@@ -108,6 +126,48 @@ class SignedInSerializer(TokenPairSerializer):
 
 class CsrfSerializer(serializers.Serializer[Any]):
     csrf_token = serializers.CharField(help_text="Send it as the header X-CSRFToken.")
+
+
+class PasswordChangeSerializer(serializers.Serializer[None]):
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+
+class PasswordResetSerializer(serializers.Serializer[None]):
+    email = LowerCaseEmailField()
+
+
+class PasswordResetConfirmSerializer(ConfirmedPasswordSerializer):
+    token = serializers.CharField(max_length=1024, help_text="The mail's.")
+
+
+class EmailTokenSerializer(serializers.Serializer[None]):
+    token = serializers.CharField(max_length=1024, help_text="The mail's.")
+
+
+class EmailChangeSerializer(serializers.Serializer[None]):
+    email = LowerCaseEmailField()
+    password = PasswordField(
+        required=False, default="", allow_blank=True, help_text="One's own, if one has one."
+    )
+
+
+class NextSerializer(serializers.Serializer[None]):
+    next = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="The frontend's page to end at: a path, such as /settings?tab=links.",
+    )
+
+    def validate_next(self, path: str) -> str:
+        # Only ever a place of our own frontend: no host, not even one that browsers read into it.
+        if not path.startswith("/") or not url_has_allowed_host_and_scheme(path, None):
+            raise serializers.ValidationError("Give a path of the frontend that begins with one /.")
+        return path
+
+
+class SocialLoginSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="Where to send the browser.")
 
 
 class MemberSerializer(ModelSerializer[User]):

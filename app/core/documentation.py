@@ -11,7 +11,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def documented(**serializers: Any) -> Callable[[F], F]:
-    """Note the `request` and the `responses` of a method, for app.core.schema."""
+    """Note the `query`, the `request` and the `responses` of a method, for app.core.schema."""
 
     def note(method: F) -> F:
         method.documented = serializers  # type: ignore[attr-defined]

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from drf_spectacular import authentication
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import AllowAny
 
@@ -25,6 +27,24 @@ class JWTScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
     target_class = "app.accounts.authentication.JWTAuthentication"
 
 
+class SessionScheme(authentication.SessionScheme):  # type: ignore[no-untyped-call]
+    target_class = "app.accounts.authentication.SessionAuthentication"
+
+
+class MemberSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A member without what is for oneself and staff alone, as others are answered it."""
+
+    target_class = "app.accounts.serializers.UserSerializer"
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )
+        private = {"email", "email_verified"}
+        schema["required"] = [name for name in schema.get("required", []) if name not in private]
+        return schema
+
+
 class Schema(AutoSchema):
     """Documents the errors that every operation can answer, in the one format."""
 
@@ -37,6 +57,10 @@ class Schema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         return self._noted("responses", super().get_response_serializers)
+
+    def get_override_parameters(self) -> list[Any]:
+        query = self._noted("query", lambda: None)
+        return [query] if query else []
 
     def _noted(self, what: str, otherwise: Callable[[], Any]) -> Any:
         method = getattr(self.view, getattr(self.view, "action", None) or self.method.lower())

@@ -201,6 +201,10 @@ class HealthSerializer(serializers.Serializer[dict[str, str]]):
     cache = serializers.ChoiceField(choices=["ok", "unavailable"])
 
 
+class DetailSerializer(serializers.Serializer[dict[str, str]]):
+    detail = serializers.CharField(help_text="What was done, for people.")
+
+
 class ErrorSerializer(serializers.Serializer[dict[str, str]]):
     detail = serializers.CharField(help_text="What is wrong, for people.")
     code = serializers.CharField(help_text="What is wrong, for programs.")

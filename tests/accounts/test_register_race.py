@@ -1,6 +1,5 @@
 """Many who ask for one name at once: the constraint decides, and nobody gets a 500."""
 
-import threading
 from contextlib import contextmanager
 
 import pytest
@@ -8,13 +7,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from app.accounts.models import User
-
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        connection.vendor != "postgresql", reason="Threads share an in-memory SQLite's connection."
-    ),
-]
+from tests.races import at_once, racing
 
 
 @pytest.fixture(autouse=True)
@@ -24,25 +17,16 @@ def no_limit(settings):
 
 
 def register_at_once(number):
-    barrier, statuses = threading.Barrier(number), []
-
     def register(index):
-        barrier.wait()
         body = {
             "email": f"member{index}@guild.example",
             "username": "Ada" if index % 2 else "ada",
             "password": "six-wards-one-smoke",
             "password_confirm": "six-wards-one-smoke",
         }
-        statuses.append(APIClient().post("/api/auth/register/", body).status_code)
-        connection.close()
+        return APIClient().post("/api/auth/register/", body).status_code
 
-    threads = [threading.Thread(target=register, args=[index]) for index in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(statuses)
+    return sorted(at_once(number, register))
 
 
 @contextmanager
@@ -58,11 +42,13 @@ def without_the_constraint(name):
             editor.add_constraint(User, constraint)
 
 
+@racing
 def test_one_of_many_gets_the_name():
     assert register_at_once(6) == [201] + [400] * 5
     assert User.objects.count() == 1
 
 
+@racing
 def test_without_the_constraint_they_all_would():
     with without_the_constraint("user_username_unique"):
         assert register_at_once(6) == [201] * 6

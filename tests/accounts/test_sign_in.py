@@ -1,11 +1,8 @@
-import threading
-
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from app.accounts.services import issue_tokens
+from app.accounts.tokens import AccessToken, RefreshToken
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,17 +74,6 @@ def test_a_sign_in_without_a_name_says_what_is_missing(api):
     assert response.json()["details"] == {"email": ["Give an email or a username."]}
 
 
-def test_a_refresh_token_is_traded_once(api, ada):
-    old = issue_tokens(user=ada)
-
-    new = api.post("/api/auth/refresh/", {"refresh": old.refresh}).json()
-
-    assert api.post("/api/auth/refresh/", {"refresh": old.refresh}).status_code == 401
-    assert api.post("/api/auth/refresh/", {"refresh": new["refresh"]}).status_code == 200
-    api.credentials(HTTP_AUTHORIZATION=f"Bearer {new['access']}")
-    assert api.get("/api/users/me/").json()["id"] == ada.pk
-
-
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "x" * 3000])
 def test_a_forged_refresh_token_is_refused(api, token):
     response = api.post("/api/auth/refresh/", {"refresh": token})
@@ -120,30 +106,6 @@ def test_logging_out_revokes_the_refresh_token(api, ada):
     assert api.post("/api/auth/logout/", {"refresh": tokens.refresh}).status_code == 204
 
     assert api.post("/api/auth/refresh/", {"refresh": tokens.refresh}).status_code == 401
-
-
-@pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="Threads share an in-memory SQLite's connection."
-)
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("_", range(5))
-def test_of_many_who_trade_one_token_at_once_one_gets_a_pair(ada, _):
-    refresh = issue_tokens(user=ada).refresh
-    barrier, statuses = threading.Barrier(8), []
-
-    def trade():
-        barrier.wait()
-        response = APIClient().post("/api/auth/refresh/", {"refresh": refresh})
-        statuses.append(response.status_code)
-        connection.close()
-
-    threads = [threading.Thread(target=trade) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(statuses) == [200] + [401] * 7
 
 
 class TestSession:

@@ -38,8 +38,9 @@ def setting(name, **environment):
     return json.loads(booted.stdout)
 
 
-def test_production_needs_three_variables_and_passes_the_deployment_checks():
-    checked = boot("manage.py", "check", "--deploy", "--fail-level", "WARNING", **REQUIRED)
+def test_production_needs_three_variables_and_with_mails_passes_the_deployment_checks():
+    mails = {"EMAIL_URL": "smtps://guildhall:s3cret@mail.example"}
+    checked = boot("manage.py", "check", "--deploy", "--fail-level", "WARNING", **REQUIRED, **mails)
 
     assert checked.returncode == 0, checked.stderr
     assert "no issues" in checked.stdout
@@ -68,6 +69,10 @@ def test_the_boot_stops_without_what_production_needs(name):
         ("CSRF_TRUSTED_ORIGINS", "https://a.example/s3cret"),
         ("COOKIE_SAMESITE", "s3cret"),
         ("THROTTLE_LOGIN", "s3cret"),
+        ("EMAIL_URL", "http://s3cret.example"),
+        ("EMAIL_URL", "smtp://guildhall:s3cret/word@mail.example"),
+        ("FRONTEND_URL", "s3cret"),
+        ("DISCORD_GUILD_ID", "s3cret"),
         ("STEAM_TIMEOUT", "s3cret"),
         ("LOG_LEVEL", "s3cret"),
     ],
@@ -248,3 +253,34 @@ def test_without_its_cache_the_service_is_slower_and_there(api):
     assert (health.status_code, page.status_code) == (200, 200)
     assert health.json()["cache"] == "unavailable"
     assert health.json()["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "ssl", "tls"),
+    [
+        ("smtp://mail.example", 25, False, False),
+        ("smtp+tls://mail.example", 587, False, True),
+        ("smtps://mail.example:1465", 1465, True, False),
+    ],
+)
+def test_mails_go_by_the_server_that_the_url_names(url, port, ssl, tls):
+    names = ["EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_SSL", "EMAIL_USE_TLS"]
+
+    found = [setting(name, EMAIL_URL=url, **REQUIRED) for name in names]
+
+    assert found == ["mail.example", port, ssl, tls]
+
+
+def test_a_mail_servers_password_may_hold_any_character():
+    url = "smtps://guild%40hall:p%40ss%2Fword@mail.example"
+
+    assert setting("EMAIL_HOST_USER", EMAIL_URL=url, **REQUIRED) == "guild@hall"
+    assert setting("EMAIL_HOST_PASSWORD", EMAIL_URL=url, **REQUIRED) == "p@ss/word"
+
+
+@pytest.mark.parametrize(("debug", "backend"), [("true", "console"), ("false", "dummy")])
+def test_without_a_mail_server_a_laptop_prints_and_a_server_is_silent(debug, backend):
+    """Its logs would have the tokens."""
+    found = setting("EMAIL_BACKEND", DEBUG=debug, **REQUIRED)
+
+    assert found == f"django.core.mail.backends.{backend}.EmailBackend"

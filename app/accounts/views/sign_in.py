@@ -1,25 +1,16 @@
-from typing import Any
-
 from django.contrib import auth
-from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
-from rest_framework import mixins, permissions, status
-from rest_framework.decorators import action
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework import permissions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from app.accounts import services
+from app.accounts.authentication import SessionAuthentication
 from app.accounts.errors import WrongCredentials
-from app.accounts.filters import UserFilter
 from app.accounts.models import User
-from app.accounts.permissions import IsSelfOrStaffOrReadOnly
-from app.accounts.querysets import UserQuerySet
 from app.accounts.serializers import (
     CsrfSerializer,
     RefreshSerializer,
@@ -31,22 +22,12 @@ from app.accounts.serializers import (
 )
 from app.core.documentation import documented
 from app.core.serializers import ErrorSerializer
-from app.core.throttles import AddressThrottle
-from app.core.viewsets import ReadOnlyModelViewSet
+from app.core.throttles import AccountThrottle, AddressThrottle
+from app.core.views import PublicView
 
 
-class PublicView(APIView):
-    """A way in: whatever credentials come along are not looked at."""
-
-    authentication_classes = []
-    permission_classes = [AllowAny]
-
-    def get_authenticate_header(self, request: Request) -> str:
-        # Without one, REST framework turns every 401 into a 403.
-        return 'Bearer realm="api"'
-
-
-def _register(request: Request) -> Response:
+def register(request: Request) -> Response:
+    """Make a member of the request; it is both routes' answer."""
     serializer = RegisterSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     request.user = services.register(**serializer.validated_data)
@@ -71,21 +52,28 @@ def _authenticate(request: Request) -> User:
 
 
 class RegisterView(PublicView):
-    """Become a member."""
+    """Become a member, and be mailed a link that proves the email.
 
-    throttle_classes = [AddressThrottle]
+    The answer does not tell whether the email is another member's; the mail does.
+    """
+
+    throttle_classes = [AddressThrottle, AccountThrottle]
     throttle_scope = "register"
+    throttle_fields = ("email",)
 
     @documented(request=RegisterSerializer, responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
-        return _register(request)
+        return register(request)
 
 
-class LoginView(PublicView):
-    """Trade a name and a password for a token pair."""
-
-    throttle_classes = [AddressThrottle]
+class SignInView(PublicView):
+    throttle_classes = [AddressThrottle, AccountThrottle]
     throttle_scope = "login"
+    throttle_fields = ("email", "username")
+
+
+class LoginView(SignInView):
+    """Trade a name and a password for a token pair."""
 
     @documented(request=SignInSerializer, responses={200: SignedInSerializer, 401: ErrorSerializer})
     def post(self, request: Request) -> Response:
@@ -96,7 +84,10 @@ class LoginView(PublicView):
 
 
 class RefreshView(PublicView):
-    """Trade a refresh token for a new pair. The old one is dead from then on."""
+    """Trade a refresh token for a new pair. The old one is dead from then on.
+
+    One that comes a second time is in the wrong hands: it ends all tokens of its sign-in.
+    """
 
     @documented(
         request=RefreshSerializer, responses={200: TokenPairSerializer, 401: ErrorSerializer}
@@ -109,13 +100,26 @@ class RefreshView(PublicView):
 
 
 class LogoutView(PublicView):
-    """Revoke a refresh token. Whoever holds one may end it."""
+    """End a sign-in, by its refresh token. Whoever holds one may end it."""
 
     @documented(request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         serializer = RefreshSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         services.revoke_tokens(**serializer.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LogoutEverywhereView(APIView):
+    """End every token and every session that one has, this one too."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    @documented(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        assert isinstance(request.user, User)
+        services.sign_out_everywhere(user=request.user)
+        auth.logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -130,11 +134,8 @@ class CsrfView(PublicView):
 # REST framework exempts its views from Django's check, which a sign-in without a session needs too:
 # another site could otherwise sign its visitors in as somebody else.
 @method_decorator(csrf_protect, name="dispatch")
-class SessionView(PublicView):
+class SessionView(SignInView):
     """Sign a browser in and out by a session cookie. Both take the CSRF token."""
-
-    throttle_classes = [AddressThrottle]
-    throttle_scope = "login"
 
     @documented(
         request=SignInSerializer,
@@ -151,51 +152,16 @@ class SessionView(PublicView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyModelViewSet[User]):
-    """Members, as other members see them."""
+class TokenView(APIView):
+    """Trade a browser's session for a token pair, as after a sign-in by Discord."""
 
-    serializer_class = UserSerializer
-    permission_classes = [permissions.IsAuthenticated, IsSelfOrStaffOrReadOnly]
-    filterset_class = UserFilter
-    lookup_value_converter = "int"
+    authentication_classes = [SessionAuthentication]
+    permission_classes = [permissions.IsAuthenticated]
 
-    def get_queryset(self) -> QuerySet[User]:
-        members: UserQuerySet = User.objects.active()
-        return members.order_by("id")
+    def get_authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
 
-    def get_object(self) -> User:
-        self.kwargs.setdefault("pk", self.request.user.pk)  # users/me/
-        return super().get_object()
-
-    def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.action == "create" else [*super().get_permissions()]
-
-    def get_throttles(self) -> list[Any]:
-        if self.action != "create":
-            return []
-        self.throttle_scope = "register"
-        return [AddressThrottle()]
-
-    @documented(request=RegisterSerializer, responses={201: UserSerializer})
-    def create(self, request: Request) -> Response:
-        """Become a member: the same as auth/register/."""
-        return _register(request)
-
-    def perform_update(self, serializer: BaseSerializer[User]) -> None:
-        assert serializer.instance is not None
-        serializer.instance = services.update_member(
-            user=serializer.instance, **serializer.validated_data
-        )
-
-    def perform_destroy(self, instance: User) -> None:
-        services.delete_member(user=instance)
-
-    @documented(responses=UserSerializer)
-    @action(detail=False, methods=["get", "put", "patch", "delete"])
-    def me(self, request: Request) -> HttpResponse:
-        """Oneself."""
-        if request.method in SAFE_METHODS:
-            return self.retrieve(request)
-        if request.method == "DELETE":
-            return self.destroy(request)
-        return self.update(request, partial=request.method == "PATCH")
+    @documented(request=None, responses={200: TokenPairSerializer})
+    def post(self, request: Request) -> Response:
+        assert isinstance(request.user, User)
+        return Response(TokenPairSerializer(services.sign_in(user=request.user)).data)

@@ -1,0 +1,115 @@
+"""What proves who a member is: the email and the password."""
+
+from django.contrib.auth import password_validation
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from app.accounts import tasks
+from app.accounts.errors import AlreadyVerified, EmailTaken, NoPassword
+from app.accounts.models import User
+from app.accounts.tokens import EmailToken, read_password_reset_token
+
+
+def resend_verification(*, user: User) -> None:
+    """Mail the member a link to prove the email again. Raises AlreadyVerified."""
+    if user.email_verified:
+        raise AlreadyVerified
+    tasks.mail_verification.enqueue(user_id=user.pk, email=user.email)
+
+
+def change_email(*, user: User, email: str, password: str) -> None:
+    """Mail the new email a link to prove it; the old one is the member's until then.
+
+    Raises ValidationError, by field, unless the password is the member's, if they have one: a token
+    that somebody found must not be enough to take the account.
+    """
+    if user.has_usable_password() and not user.check_password(password):
+        raise ValidationError({"password": "This is not your password."})
+    tasks.mail_verification.enqueue(user_id=user.pk, email=email.lower())
+
+
+def verify_email(*, token: str) -> User:
+    """Note that the token's member has proven the token's email, which is theirs from then on.
+
+    Raises ValidationError when the token is no good, and EmailTaken when another was first.
+    """
+    try:
+        user_id, email, was = EmailToken.read(token)
+    except signing.BadSignature:
+        raise _worthless() from None
+    with transaction.atomic():
+        user: User | None = (
+            User.objects.active().select_for_update().filter(pk=user_id, email__in=[was, email])
+        ).first()
+        if user is None:
+            raise _worthless()
+        if user.email == email and user.email_verified:
+            return user  # the link was followed twice
+        if user.email != was:
+            raise _worthless()
+        told = user.email if user.email_verified else None
+        user.email, user.email_verified = email, True
+        try:
+            with transaction.atomic():
+                user.save(update_fields=["email", "email_verified"])
+        except IntegrityError:
+            raise EmailTaken from None
+    if told:
+        tasks.mail_email_changed.enqueue(email=told, username=user.username)
+    return user
+
+
+def _worthless() -> ValidationError:
+    return ValidationError({"token": "This link is used up or too old. Ask for a new mail."})
+
+
+def set_password(user: User, password: str, *, field: str) -> None:
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({field: error.messages}) from error
+    user.set_password(password)
+
+
+def change_password(*, user: User, current: str, new: str) -> None:
+    """Change the password, which ends all that the member has signed in.
+
+    Raises NoPassword for a member who has never had one, and ValidationError, by field.
+    """
+    if not user.has_usable_password():
+        raise NoPassword
+    if not user.check_password(current):
+        raise ValidationError({"current_password": "This is not your password."})
+    _replace_password(user, new, field="new_password")
+    tasks.mail_password_changed.enqueue(user_id=user.pk)
+
+
+def request_password_reset(*, email: str) -> None:
+    """Mail the email a way to a new password, or why there is none. The caller learns neither."""
+    tasks.mail_password_reset.enqueue(email=email.lower())
+
+
+def reset_password(*, token: str, password: str) -> None:
+    """Set the password of the member whose mailbox the token came from.
+
+    Raises ValidationError, by field.
+    """
+    with transaction.atomic():
+        user = read_password_reset_token(token)
+        if user is None:
+            raise _worthless()
+        # Of two at once the second finds the token used.
+        user = User.objects.select_for_update().get(pk=user.pk)
+        if read_password_reset_token(token) is None:
+            raise _worthless()
+        _replace_password(user, password, field="password")
+    # Not within: a worker may be faster than the commit.
+    tasks.mail_password_changed.enqueue(user_id=user.pk)
+
+
+@transaction.atomic
+def _replace_password(user: User, password: str, *, field: str) -> None:
+    set_password(user, password, field=field)
+    user.save(update_fields=["password"])
+    user.token_families.all().delete()

@@ -1,0 +1,135 @@
+"""The accounts of other sites that a member has proven to be theirs."""
+
+import re
+import secrets
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+
+from app.accounts.discord.payloads import AVATARS, Profile
+from app.accounts.errors import (
+    DiscordAccountTaken,
+    DiscordAlreadyLinked,
+    DiscordEmailNotVerified,
+    EmailNotVerified,
+    MemberInactive,
+    SteamAccountTaken,
+    SteamAlreadyLinked,
+)
+from app.accounts.models import User
+from app.accounts.services.members import made_up_username
+
+
+def sign_in_by_discord(*, profile: Profile) -> User:
+    """Answer the member whose Discord account it is, or who has proven the email that it has.
+
+    Where there is none, the account becomes a new member. Raises MemberInactive;
+    DiscordEmailNotVerified and EmailNotVerified when the email is not proven on both sides, which
+    would give a member's account to whoever claims their address; DiscordAlreadyLinked.
+    """
+    try:
+        return _sign_in(profile)
+    except IntegrityError:
+        # The same account came by twice at once; now it is there.
+        return _sign_in(profile)
+
+
+@transaction.atomic
+def _sign_in(profile: Profile) -> User:
+    user = User.objects.select_for_update().filter(discord_id=profile.id).first()
+    user = user or _owner_of_email(profile)
+    if not user.is_active:
+        raise MemberInactive
+    if user.discord_id not in {None, profile.id}:
+        raise DiscordAlreadyLinked
+    _fill(user, profile)
+    return user
+
+
+def _owner_of_email(profile: Profile) -> User:
+    """Answer the member who has proven the email, or a new one if nobody claims it."""
+    if not profile.proven_email:
+        raise DiscordEmailNotVerified
+    user: User | None = User.objects.named(profile.proven_email).select_for_update().first()
+    if user is None:
+        user = User(email=profile.proven_email, email_verified=True, username=_username(profile))
+        user.set_unusable_password()
+        user.save()
+    elif not user.email_verified:
+        raise EmailNotVerified
+    return user
+
+
+def _username(profile: Profile) -> str:
+    """Answer a username that is free, like the one at Discord."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "", profile.username).lstrip(".-")[:32]
+    if len(name) < 3:
+        return made_up_username()
+    if User.objects.named(name).exists():
+        return f"{name[:23]}-{secrets.token_hex(4)}"
+    return name
+
+
+@transaction.atomic
+def link_discord(*, user: User, profile: Profile) -> None:
+    """Note that the Discord account is the member's.
+
+    Raises DiscordAccountTaken when it is another's, DiscordAlreadyLinked when they have another.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.discord_id not in {None, profile.id}:
+        raise DiscordAlreadyLinked
+    try:
+        with transaction.atomic():
+            _fill(user, profile)
+    except IntegrityError:
+        raise DiscordAccountTaken from None
+
+
+def _fill(user: User, profile: Profile) -> None:
+    user.discord_id = profile.id
+    user.discord_nickname = profile.nickname
+    if profile.guild is not None:
+        user.in_guild = profile.guild.joined
+        user.guild_nickname = profile.guild.nickname
+        user.guild_left_at = None
+    # An avatar of the member's own choice stays.
+    if not user.avatar or urlsplit(user.avatar).hostname == AVATARS:
+        user.avatar = profile.avatar_url
+    user.save(
+        update_fields=[
+            "discord_id",
+            "discord_nickname",
+            "in_guild",
+            "guild_nickname",
+            "guild_left_at",
+            "avatar",
+        ]
+    )
+    user.refresh_from_db(fields=["display_name"])
+
+
+def unlink_discord(*, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(
+        discord_id=None, discord_nickname="", guild_nickname="", in_guild=False, guild_left_at=None
+    )
+
+
+def link_steam(*, user: User, steam_id: int) -> None:
+    """Note that the Steam account is the member's, who has proven it.
+
+    Raises SteamAccountTaken when it is another's, SteamAlreadyLinked when they have another.
+    """
+    member = User.objects.filter(pk=user.pk)
+    try:
+        with transaction.atomic():
+            linked = member.filter(steam_id=None).update(steam_id=steam_id)
+    except IntegrityError:
+        raise SteamAccountTaken from None
+    if not linked and not member.filter(steam_id=steam_id).exists():
+        raise SteamAlreadyLinked
+
+
+def unlink_steam(*, user: User) -> None:
+    """Forget the account. The matches that it played stay, and are linked to nobody in time."""
+    User.objects.filter(pk=user.pk).update(steam_id=None)

@@ -1,0 +1,138 @@
+"""The way by another site: a browser leaves for it, and comes back with what it says.
+
+The session remembers what it left for, so that only the browser that left can come back, and as
+whom. It ends at the frontend, or at the docs page where there is none.
+"""
+
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from app.accounts.errors import SignInLost
+from app.accounts.models import User
+from app.accounts.serializers import NextSerializer, SocialLoginSerializer
+from app.core.documentation import documented
+from app.core.serializers import ErrorSerializer
+from app.core.throttles import AddressThrottle
+from app.core.views import PublicView
+
+
+class Errand(NamedTuple):
+    """What a browser left for."""
+
+    next: str
+    member_id: int | None
+    """Whose account the other site's is to be linked to; None to sign in."""
+    details: dict[str, Any]
+    """What the provider's answer must fit."""
+
+    def member(self) -> User | None:
+        """Raises SignInLost when the member is gone or deactivated since."""
+        if self.member_id is None:
+            return None
+        user: User | None = User.objects.active().filter(pk=self.member_id).first()
+        if user is None:
+            raise SignInLost
+        return user
+
+
+class SocialView(APIView):
+    provider: ClassVar[str]
+
+    @property
+    def _key(self) -> str:
+        return f"social:{self.provider}"
+
+    def callback_url(self, request: Request) -> str:
+        """Where the other site sends the browser back to."""
+        return request.build_absolute_uri(reverse(f"social-complete-{self.provider}"))
+
+
+class BeginView(SocialView):
+    """Leave for the other site: a link for a browser, or its address for a frontend.
+
+    A frontend that signs in by token asks by POST, with credentials included: the answer's cookie
+    ties the way back to this browser.
+    """
+
+    # No HEAD: to ask what the answer would be is to begin.
+    http_method_names = ["get", "post", "options"]
+    permission_classes = [AllowAny]
+    throttle_classes = [AddressThrottle]
+    throttle_scope = "login"
+
+    def login_url(self, request: Request, errand: Errand) -> str:
+        """Answer where to go; note in the errand's details what the answer must fit."""
+        raise NotImplementedError
+
+    @documented(query=NextSerializer, responses={302: None, 404: ErrorSerializer})
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponseRedirect(self._begin(request))
+
+    @documented(
+        query=NextSerializer,
+        request=None,
+        responses={200: SocialLoginSerializer, 404: ErrorSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        return Response({"url": self._begin(request)})
+
+    def _begin(self, request: Request) -> str:
+        query = NextSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        member_id = request.user.pk if request.user.is_authenticated else None
+        errand = Errand(query.validated_data.get("next", ""), member_id, {})
+        url = self.login_url(request, errand)
+        request.session[self._key] = list(errand)
+        return url
+
+
+class CompleteView(SocialView, PublicView):
+    """Come back from the other site. Ends at the frontend, with `?error=<code>` when it came to
+    nothing; without a frontend, at the docs page, or with the error itself.
+    """
+
+    http_method_names = ["get", "options"]
+
+    def complete(self, request: Request, errand: Errand) -> None:
+        """Make of the other site's answer what the browser left for. Raises APIException."""
+        raise NotImplementedError
+
+    @documented(responses={302: None} | dict.fromkeys([403, 409, 503], ErrorSerializer))
+    def get(self, request: Request) -> HttpResponse:
+        errand = Errand("", None, {})
+        try:
+            if (found := request.session.get(self._key)) is None:
+                raise SignInLost
+            errand = Errand(*found)
+            visitor = auth.get_user(request._request)
+            if errand.member_id and visitor.is_authenticated and visitor.pk != errand.member_id:
+                raise SignInLost  # somebody else has signed in meanwhile
+            self.complete(request, errand)
+        except APIException as error:
+            # What the other site could not answer now, it can when the page is loaded again.
+            if error.status_code != status.HTTP_503_SERVICE_UNAVAILABLE:
+                request.session.pop(self._key, None)
+            if not settings.FRONTEND_URL:
+                raise
+            return HttpResponseRedirect(_landing(errand.next, error=error.get_codes()))
+        request.session.pop(self._key, None)
+        return HttpResponseRedirect(_landing(errand.next))
+
+
+def _landing(path: str, **query: Any) -> str:
+    """Answer the frontend's address of the path, with the query added to its own."""
+    path = path or ("/" if settings.FRONTEND_URL else reverse("docs"))
+    parts = urlsplit(f"{settings.FRONTEND_URL}{path}")
+    added = "&".join(filter(None, [parts.query, urlencode(query)]))
+    return parts._replace(query=added).geturl()

@@ -1,0 +1,119 @@
+from django.contrib import auth
+from rest_framework import permissions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from app.accounts import services
+from app.accounts.authentication import SessionAuthentication
+from app.accounts.models import User
+from app.accounts.serializers import (
+    EmailChangeSerializer,
+    EmailTokenSerializer,
+    PasswordChangeSerializer,
+    PasswordResetConfirmSerializer,
+    PasswordResetSerializer,
+    UserSerializer,
+)
+from app.core.documentation import documented
+from app.core.serializers import DetailSerializer, ErrorSerializer
+from app.core.throttles import AccountThrottle, AddressThrottle
+from app.core.views import PublicView
+
+MAILED = "A mail is on its way."
+
+
+class MemberView(APIView):
+    """What one changes of oneself."""
+
+    permission_classes = [permissions.IsAuthenticated]
+    throttle_classes = [AddressThrottle, AccountThrottle]
+
+    def member(self, request: Request) -> User:
+        assert isinstance(request.user, User)
+        return request.user
+
+
+class PasswordChangeView(MemberView):
+    """Change one's password. All tokens end, and all sessions but the one that asks."""
+
+    throttle_scope = "login"
+
+    @documented(request=PasswordChangeSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        serializer = PasswordChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data, user = serializer.validated_data, self.member(request)
+        services.change_password(
+            user=user, current=data["current_password"], new=data["new_password"]
+        )
+        if isinstance(request.successful_authenticator, SessionAuthentication):
+            auth.update_session_auth_hash(request._request, user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PasswordResetView(PublicView):
+    """Ask for a mail that leads to a new password. The answer does not tell who is a member."""
+
+    throttle_classes = [AddressThrottle, AccountThrottle]
+    throttle_scope = "reset"
+    throttle_fields = ("email",)
+
+    @documented(request=PasswordResetSerializer, responses={202: DetailSerializer})
+    def post(self, request: Request) -> Response:
+        serializer = PasswordResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.request_password_reset(**serializer.validated_data)
+        return Response({"detail": MAILED}, status=status.HTTP_202_ACCEPTED)
+
+
+class PasswordResetConfirmView(PublicView):
+    """Choose a new password with the token of the mail. All tokens and sessions end."""
+
+    throttle_classes = [AddressThrottle]
+    throttle_scope = "reset"
+
+    @documented(request=PasswordResetConfirmSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        serializer = PasswordResetConfirmSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.reset_password(**serializer.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class EmailVerifyView(PublicView):
+    """Prove one's email with the token of the mail."""
+
+    throttle_classes = [AddressThrottle]
+    throttle_scope = "verify"
+
+    @documented(request=EmailTokenSerializer, responses={200: UserSerializer, 409: ErrorSerializer})
+    def post(self, request: Request) -> Response:
+        serializer = EmailTokenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        request.user = services.verify_email(**serializer.validated_data)
+        return Response(UserSerializer(request.user, context={"request": request}).data)
+
+
+class EmailResendView(MemberView):
+    """Ask for the mail that proves one's email again."""
+
+    throttle_scope = "verify"
+
+    @documented(request=None, responses={202: DetailSerializer})
+    def post(self, request: Request) -> Response:
+        services.resend_verification(user=self.member(request))
+        return Response({"detail": MAILED}, status=status.HTTP_202_ACCEPTED)
+
+
+class EmailChangeView(MemberView):
+    """Change one's email: a mail goes to the new one, which counts once its token has come back."""
+
+    throttle_scope = "verify"
+
+    @documented(request=EmailChangeSerializer, responses={202: DetailSerializer})
+    def post(self, request: Request) -> Response:
+        serializer = EmailChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.change_email(user=self.member(request), **serializer.validated_data)
+        return Response({"detail": MAILED}, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,24 @@
+"""The way in for the tests of frontends, which is there only under E2E_TEST_AUTH."""
+
+from django.contrib import auth
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from app.accounts import services
+from app.accounts.serializers import SignedInSerializer, TestSignInSerializer
+from app.core.documentation import documented
+from app.core.views import PublicView
+
+
+class TestSignInView(PublicView):
+    """Sign in as the member of that name, who is made if there is none: by tokens and a session."""
+
+    @documented(request=TestSignInSerializer, responses={200: SignedInSerializer})
+    def post(self, request: Request) -> Response:
+        serializer = TestSignInSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        request.user = user = services.member_for_tests(**serializer.validated_data)
+        auth.login(request._request, user)
+        tokens = services.issue_tokens(user=user)
+        body = {"access": tokens.access, "refresh": tokens.refresh, "user": user}
+        return Response(SignedInSerializer(body, context={"request": request}).data)

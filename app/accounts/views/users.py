@@ -1,0 +1,71 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework import mixins, permissions
+from rest_framework.decorators import action
+from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from app.accounts import services
+from app.accounts.filters import UserFilter
+from app.accounts.models import User
+from app.accounts.permissions import IsSelfOrStaffOrReadOnly
+from app.accounts.querysets import UserQuerySet
+from app.accounts.serializers import RegisterSerializer, UserSerializer
+from app.accounts.views.sign_in import register
+from app.core.documentation import documented
+from app.core.throttles import AccountThrottle, AddressThrottle
+from app.core.viewsets import ReadOnlyModelViewSet
+
+
+class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyModelViewSet[User]):
+    """Members, as other members see them."""
+
+    serializer_class = UserSerializer
+    permission_classes = [permissions.IsAuthenticated, IsSelfOrStaffOrReadOnly]
+    filterset_class = UserFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[User]:
+        members: UserQuerySet = User.objects.active()
+        return members.order_by("id")
+
+    def get_object(self) -> User:
+        self.kwargs.setdefault("pk", self.request.user.pk)  # users/me/
+        return super().get_object()
+
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny()] if self.action == "create" else [*super().get_permissions()]
+
+    def get_throttles(self) -> list[Any]:
+        if self.action != "create":
+            return []
+        self.throttle_scope, self.throttle_fields = "register", ("email",)
+        return [AddressThrottle(), AccountThrottle()]
+
+    @documented(request=RegisterSerializer, responses={201: UserSerializer})
+    def create(self, request: Request) -> Response:
+        """Become a member: the same as auth/register/."""
+        return register(request)
+
+    def perform_update(self, serializer: BaseSerializer[User]) -> None:
+        assert serializer.instance is not None
+        serializer.instance = services.update_member(
+            user=serializer.instance, **serializer.validated_data
+        )
+
+    def perform_destroy(self, instance: User) -> None:
+        services.delete_member(user=instance)
+
+    @documented(responses=UserSerializer)
+    @action(detail=False, methods=["get", "put", "patch", "delete"])
+    def me(self, request: Request) -> HttpResponse:
+        """Oneself."""
+        if request.method in SAFE_METHODS:
+            return self.retrieve(request)
+        if request.method == "DELETE":
+            return self.destroy(request)
+        return self.update(request, partial=request.method == "PATCH")
