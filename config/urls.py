@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from app.core import views
+from app.steam import urls as steam_urls
 
 
 def later(view: str, **options: Any) -> Callable[..., HttpResponse]:
@@ -28,6 +29,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("app.tournaments.urls")),
     path("", include("app.accounts.urls")),
     path("steam/", include("app.steam.urls")),
+    path("auth/social/", include(steam_urls.social_urlpatterns)),
     path("schema/", later("drf_spectacular.views.SpectacularAPIView"), name="schema"),
     path("docs/", later("app.core.docs.DocsView", url_name="schema"), name="docs"),
     # With DEBUG on, Django would answer an unknown route with a page of its own.

@@ -10,3 +10,9 @@ urlpatterns = [
     path("sync/", views.SyncView.as_view(), name="sync"),
     *router.urls,
 ]
+
+# Beside the other ways by another site.
+social_urlpatterns = [
+    path("login/steam/", views.SteamLoginView.as_view(), name="social-login-steam"),
+    path("complete/steam/", views.SteamCompleteView.as_view(), name="social-complete-steam"),
+]

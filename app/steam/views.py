@@ -1,3 +1,7 @@
+import secrets
+from urllib.parse import urlencode
+
+from django.conf import settings
 from django.db.models import Prefetch
 from rest_framework import permissions, status
 from rest_framework.request import Request
@@ -5,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from app.accounts import social
+from app.accounts.errors import SignInLost
 from app.accounts.models import User
 from app.core.documentation import documented
 from app.core.pagination import CursorPagination
@@ -38,6 +44,41 @@ class MatchViewSet(ReadOnlyModelViewSet[Match]):
 
     def get_serializer_class(self) -> type[BaseSerializer[Match]]:
         return MatchListSerializer if self.action == "list" else MatchSerializer
+
+
+class SteamView(social.SocialView):
+    provider = "steam"
+
+
+class SteamLoginView(SteamView, social.BeginView):
+    """Link one's Steam account, by signing in at Steam."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    def login_url(self, request: Request, errand: social.Errand) -> str:
+        from app.steam import openid  # with httpx
+
+        state = secrets.token_urlsafe(24)
+        errand.details["return_to"] = f"{self.callback_url(request)}?{urlencode({'state': state})}"
+        return openid.login_url(
+            endpoint=settings.STEAM_OPENID_URL, return_to=errand.details["return_to"]
+        )
+
+
+class SteamCompleteView(SteamView, social.CompleteView):
+    """Come back from Steam: the account is linked, and its first sync begins."""
+
+    def complete(self, request: Request, errand: social.Errand) -> None:
+        from app.steam import linking
+
+        member = errand.member()
+        if member is None:
+            raise SignInLost
+        linking.link(
+            member=member,
+            query=request.META["QUERY_STRING"],
+            return_to=errand.details["return_to"],
+        )
 
 
 class SyncView(APIView):
