@@ -32,6 +32,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.accounts.services import issue_tokens
+from app.accounts.tokens import EmailToken, password_reset_token
 from config import functions
 from tests.factories import (
     PASSWORD,
@@ -141,12 +142,13 @@ def quick(settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 150_000
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STEAM_BACKOFF = 0
+    settings.SOCIAL_AUTH_DISCORD_KEY = settings.SOCIAL_AUTH_DISCORD_SECRET = "made-up"
 
 
 @pytest.fixture
 def world(db, quick):
     member = SteamMemberFactory(password=make_password(PASSWORD))
-    staff = StaffFactory()
+    staff = StaffFactory(password=make_password(PASSWORD))
     tournament = TournamentFactory(organiser=member)
     radiant, dire = (TeamFactory(tournament=tournament, seed=seed) for seed in (1, 2))
     idle, foreign = TeamFactory(tournament=tournament), TeamFactory()
@@ -166,7 +168,6 @@ def world(db, quick):
     refresh = {"refresh": tokens["staff"].refresh}
     user = {
         "username": "renamed",
-        "email": "renamed@guildhall.example",
         "nickname": "Renamed",
         "avatar": "https://guildhall.example/a.png",
     }
@@ -209,6 +210,23 @@ def world(db, quick):
             "POST /api/auth/session/": sign_in,
             "POST /api/auth/refresh/": refresh,
             "POST /api/auth/logout/": refresh,
+            "POST /api/auth/password/change/": {
+                "current_password": PASSWORD,
+                "new_password": "nine-roshans-no-cheese",
+            },
+            "POST /api/auth/password/reset/": {"email": member.email},
+            "POST /api/auth/password/reset/confirm/": {
+                "token": password_reset_token(member),
+                "password": "nine-roshans-no-cheese",
+                "password_confirm": "nine-roshans-no-cheese",
+            },
+            "POST /api/auth/email/verify/": {
+                "token": str(EmailToken(member.pk, member.email, member.email))
+            },
+            "POST /api/auth/email/change/": {
+                "email": "renamed@guildhall.example",
+                "password": PASSWORD,
+            },
             "POST /api/users/": register,
             "PUT /api/users/{id}/": user,
             "PATCH /api/users/{id}/": user,
@@ -537,7 +555,7 @@ def test_the_bodies_of_the_table_are_whole_and_taken(site, name):
 
     response = site.call("staff", method, site.path(path), json=body, headers=csrf(site))
 
-    assert response.status_code in {200, 201, 204}, response.text
+    assert response.status_code in {200, 201, 202, 204}, response.text
     assert body.keys() == set(fields(name))
 
 
@@ -622,9 +640,11 @@ def test_asking_what_a_route_takes_is_answered(site, path):
 
 @pytest.mark.parametrize("path", [*PATHS, *OUTSIDE_THE_SCHEMA])
 def test_head_is_get_without_the_body(site, path):
+    # A way by another site: to ask what it would answer is to go it.
+    refused = "/social/" in path
     for role in ROLES:
         read, head = (site.call(role, method, site.path(path)) for method in ("GET", "HEAD"))
-        assert head.status_code == read.status_code, role
+        assert head.status_code in ({401, 405} if refused else {read.status_code}), role
         assert head.content == b""
 
 

@@ -1,20 +1,23 @@
 """Who may do what: one row for every operation of the schema, one column for every kind of caller.
 
 The owner is the member that is asked for, or the organiser of the tournament; the other is a
-member who has nothing to do with it.
+member who has nothing to do with it. docs/access.md says the same to people.
 """
 
+import re
 import time
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework_simplejwt.tokens import AccessToken
+from rest_framework.test import APIClient
 
 from app.accounts.models import User
 from app.accounts.services import issue_tokens
+from app.accounts.tokens import AccessToken, EmailToken, password_reset_token
 from tests.factories import (
     PASSWORD,
     GameFactory,
@@ -38,6 +41,13 @@ REGISTER = {
 }
 SIGN_IN = {"username": "{username}", "password": PASSWORD}
 REFRESH = {"refresh": "{refresh}"}
+CHANGE_PASSWORD = {"current_password": PASSWORD, "new_password": "nine-roshans-no-cheese"}
+RESET_PASSWORD = {
+    "token": "{reset}",
+    "password": "nine-roshans-no-cheese",
+    "password_confirm": "nine-roshans-no-cheese",
+}
+CHANGE_EMAIL = {"email": "new@guildhall.example", "password": PASSWORD}
 USER = {"username": "renamed"}
 TOURNAMENT = {"name": "Cup", "tournament_type": "swiss"}
 TEAM = {"name": "Newcomers", "tournament_id": "{tournament}"}
@@ -55,6 +65,21 @@ TABLE = [
     # The test client has the CSRF token; test_sign_in has those who have not.
     ("POST", "/api/auth/session/", SIGN_IN, EVERYONE),
     ("DELETE", "/api/auth/session/", None, [204] * 4),
+    ("POST", "/api/auth/token/", None, MEMBERS),
+    ("POST", "/api/auth/logout/everywhere/", None, [401, 204, 204, 204]),
+    ("POST", "/api/auth/password/change/", CHANGE_PASSWORD, [401, 204, 204, 204]),
+    ("POST", "/api/auth/password/reset/", {"email": "ada@guild.example"}, [202] * 4),
+    ("POST", "/api/auth/password/reset/confirm/", RESET_PASSWORD, [204] * 4),
+    ("POST", "/api/auth/email/verify/", {"token": "{verify}"}, EVERYONE),
+    # Theirs are proven, which is another matter.
+    ("POST", "/api/auth/email/resend/", None, [401, 409, 409, 409]),
+    ("POST", "/api/auth/email/change/", CHANGE_EMAIL, [401, 202, 202, 202]),
+    ("GET", "/api/auth/social/login/discord/", None, [302] * 4),
+    ("POST", "/api/auth/social/login/discord/", None, EVERYONE),
+    ("GET", "/api/auth/social/complete/discord/", None, [403] * 4),
+    ("GET", "/api/auth/social/login/steam/", None, [401, 302, 302, 302]),
+    ("POST", "/api/auth/social/login/steam/", None, MEMBERS),
+    ("GET", "/api/auth/social/complete/steam/", None, [403] * 4),
     ("GET", "/api/users/", None, MEMBERS),
     ("POST", "/api/users/", REGISTER, [201] * 4),
     ("GET", "/api/users/{owner}/", None, MEMBERS),
@@ -87,6 +112,8 @@ TABLE = [
     ("GET", "/api/steam/matches/{match}/", None, EVERYONE),
     ("POST", "/api/steam/sync/", None, [401, 403, 403, 202]),
 ]
+# A session is what it trades.
+BY_SESSION = "/api/auth/token/"
 # What a row calls the rows it asks for, and what the schema calls them.
 PARAMETERS = {"owner": "id", "tournament": "id", "idle": "id", "game": "id", "match": "match_id"}
 
@@ -98,6 +125,8 @@ def names(member):
         "owner": member.pk,
         "username": member.username,
         "refresh": issue_tokens(user=member).refresh,
+        "reset": password_reset_token(member),
+        "verify": str(EmailToken(member.pk, member.email, member.email)),
         "tournament": game.tournament.pk,
         "game": game.pk,
         "radiant": game.radiant.pk,
@@ -107,9 +136,22 @@ def names(member):
     }
 
 
+@pytest.fixture(autouse=True)
+def discord(settings):
+    settings.SOCIAL_AUTH_DISCORD_KEY = settings.SOCIAL_AUTH_DISCORD_SECRET = "made-up"
+
+
 @pytest.fixture
 def callers(api, member_api, outsider_api, staff_api):
     return dict(zip(CALLERS, [api, outsider_api, member_api, staff_api], strict=True))
+
+
+@pytest.fixture
+def sessions(member, outsider, staff):
+    clients = {caller: APIClient() for caller in CALLERS}
+    for caller, user in zip(CALLERS[1:], [outsider, member, staff], strict=True):
+        clients[caller].force_login(user)
+    return clients
 
 
 @pytest.mark.parametrize(
@@ -120,10 +162,11 @@ def callers(api, member_api, outsider_api, staff_api):
         for caller, status in zip(CALLERS, statuses, strict=True)
     ],
 )
-def test_who_may_do_what(callers, names, method, route, body, caller, status):
+def test_who_may_do_what(callers, sessions, names, method, route, body, caller, status):
     body = body and {key: value.format(**names) for key, value in body.items()}
+    client = (sessions if route == BY_SESSION else callers)[caller]
 
-    response = getattr(callers[caller], method.lower())(route.format(**names), body)
+    response = getattr(client, method.lower())(route.format(**names), body)
 
     assert response.status_code == status, response.content
 
@@ -144,7 +187,7 @@ def former(request, sign_in, outsider):
     [
         pytest.param(method, route, body, id=f"{method} {route}")
         for method, route, body, statuses in TABLE
-        if statuses[0] == 401
+        if statuses[0] == 401 and route != BY_SESSION
     ],
 )
 def test_who_was_a_member_is_refused_what_nobody_may(former, names, method, route, body):
@@ -182,6 +225,25 @@ def test_the_table_has_every_operation_of_the_schema():
     assert {(method, route.format(**names)) for method, route, _, _ in TABLE} == operations
 
 
+def test_the_table_for_people_says_the_same():
+    """A cell is empty where the caller is refused, with 401 or 403."""
+    document = (settings.BASE_DIR / "docs" / "access.md").read_text()
+    rows = re.findall(r"^\| `(\w+) (/api/\S+)` \|(.*)\|$", document, re.M)
+    said = {
+        (method, route): [bool(cell.strip()) for cell in cells.split("|")]
+        for method, route, cells in rows
+    }
+    names = {name: f"{{{schema_name}}}" for name, schema_name in PARAMETERS.items()}
+
+    assert said == {
+        # Whoever began it may come back; the callers above have begun nothing.
+        (method, route.format(**names)): [
+            "complete" in route or status not in {401, 403} for status in statuses
+        ]
+        for method, route, _, statuses in TABLE
+    }
+
+
 @pytest.mark.parametrize(
     "authorization",
     ["Bearer", "Bearer x.y.z", "Bearer a b", "Basic bWVtYmVyOnBhc3N3b3Jk", "{refresh}"],
@@ -195,7 +257,7 @@ def test_a_token_that_is_not_valid_is_refused_even_where_none_is_needed(api, nam
 
 
 def test_a_token_that_was_good_is_refused_once_it_has_expired(api, member):
-    token = AccessToken.for_user(member)
+    token = AccessToken(issue_tokens(user=member).access)
     token.set_exp(lifetime=timedelta(seconds=2))
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     paths = ["/api/tournaments/", "/api/users/me/"]
