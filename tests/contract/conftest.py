@@ -12,24 +12,17 @@ CONTRACT_STAFF_PASSWORD sign in a member of staff. Members and what they made st
 """
 
 import os
-import re
-import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 
-from tests.contract.sites import ALLOWED_ORIGIN, Gateway, Site
+from tests import live
+from tests.contract.sites import ALLOWED_ORIGIN, Gateway, Outside, Site
 from tests.factories import PASSWORD, StaffFactory
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.mail import FakeMailServer
+from tests.fakes.steam import FakeSteam
 from tests.transports import LambdaTransport, emulated
 
 IN_PROCESS = ["lambda-2.0", "lambda-1.0"]
@@ -101,12 +94,14 @@ def entrance(request):
 
 
 @pytest.fixture
-def site(entrance, settings):
+def site(request, entrance, settings):
     """The API by the transport that this run of the test is for."""
     if isinstance(entrance, Site):
         return entrance
     # What the live server's environment says, and a hash that costs nothing.
-    settings.THROTTLE_RATES = {"login": "10000/min", "register": "10000/min"}
+    for name, value in request.getfixturevalue("outside").settings.items():
+        setattr(settings, name, value)
+    settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "10000/min")
     settings.CORS_ALLOWED_ORIGINS = [ALLOWED_ORIGIN]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return Gateway(
@@ -150,6 +145,13 @@ def staff_api(site):
 
 
 @pytest.fixture(scope="session")
+def outside():
+    """What is beyond the suite's own sites: mailboxes, Discord and Steam."""
+    with FakeMailServer() as mail, FakeDiscord() as discord, FakeSteam() as steam:
+        yield Outside(mail, discord, steam)
+
+
+@pytest.fixture(scope="session")
 def _http():
     with httpx.HTTPTransport() as transport:
         yield transport
@@ -173,61 +175,15 @@ def _staff_of_remote_site() -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def live_site(tmp_path_factory, django_db_setup, django_db_blocker, _http):
-    """A server in a process of its own, on a copy of the test database.
-
-    A copy, so that what the server commits is nothing that other tests meet.
-    """
+def live_site(tmp_path_factory, django_db_setup, django_db_blocker, _http, outside):
+    """A server in a process of its own, on a copy of the test database."""
     folder = tmp_path_factory.mktemp("live")
     with django_db_blocker.unblock():
         staff = StaffFactory()
-        database_url = _copy_database(folder / "live.sqlite3")
-        staff.delete()
-    with _server(folder / "server.log", database_url) as base_url:
-        yield Site(base_url=base_url, transport=_http, staff=lambda: (staff.email, PASSWORD))
-    if connection.vendor == "postgresql":
+    with live.database_copy(folder, "live", django_db_blocker) as database_url:
         with django_db_blocker.unblock():
-            connection.creation.destroy_test_db(verbosity=0, suffix="live")
-
-
-def _copy_database(path: Path) -> str:
-    """Copy the test database, which may be in memory; answer the copy's URL."""
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        with closing(sqlite3.connect(path)) as copy:
-            connection.connection.backup(copy)
-        return f"sqlite:///{path}"
-    connection.creation.clone_test_db("live", verbosity=0, autoclobber=True)
-    name = connection.creation.get_test_db_clone_settings("live")["NAME"]
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-
-
-@contextmanager
-def _server(log: Path, database_url: str) -> Iterator[str]:
-    """Serve the ASGI application on a free port; answer the server's address."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url,
-        # As a server's: config.functions may have set it for this process.
-        "DATABASE_CONN_MAX_AGE": "0",
-        "THROTTLE_LOGIN": "10000/min",
-        "THROTTLE_REGISTER": "10000/min",
-        "CORS_ALLOWED_ORIGINS": ALLOWED_ORIGIN,
-    }
-    command = "uvicorn config.asgi:application --port 0 --lifespan off --no-access-log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command.split()],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        while not (found := re.search(r"running on (http://\S+)", log.read_text())):
-            if process.poll() is not None:
-                pytest.fail(f"The server ended with {process.returncode}:\n{log.read_text()}")
-            time.sleep(0.05)
-        yield found[1]
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+            staff.delete()
+        environment = {"CORS_ALLOWED_ORIGINS": ALLOWED_ORIGIN, "EMAIL_URL": outside.mail.url}
+        environment |= outside.environment
+        with live.server(folder / "server.log", database_url, **environment) as base_url:
+            yield Site(base_url=base_url, transport=_http, staff=lambda: (staff.email, PASSWORD))

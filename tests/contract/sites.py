@@ -3,13 +3,16 @@
 import secrets
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import httpx
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from tests.factories import PASSWORD
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.mail import FakeMailServer
+from tests.fakes.steam import FakeSteam
 from tests.transports import Answer, Event, LambdaTransport, in_process
 
 # The frontend that the suite's own sites let in.
@@ -19,6 +22,37 @@ ALLOWED_ORIGIN = "https://app.guildhall.example"
 def unique(word: str) -> str:
     """A name that no other test has used: a site may keep what the tests leave behind."""
     return f"{word}-{secrets.token_hex(4)}"
+
+
+class Outside(NamedTuple):
+    """The other sites, and how ours are told where they are."""
+
+    mail: FakeMailServer
+    discord: FakeDiscord
+    steam: FakeSteam
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "STEAM_API_URL": self.steam.url,
+            "STEAM_API_KEY": self.steam.key,
+            "STEAM_OPENID_URL": self.steam.openid_url,
+            "DISCORD_URL": self.discord.url,
+            "DISCORD_CLIENT_ID": self.discord.client_id,
+            "DISCORD_CLIENT_SECRET": self.discord.client_secret,
+            "DISCORD_GUILD_ID": str(self.discord.guild_id),
+        }
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What the settings make of that."""
+        found: dict[str, object] = dict(self.environment)
+        found["SOCIAL_AUTH_DISCORD_KEY"] = found.pop("DISCORD_CLIENT_ID")
+        found["SOCIAL_AUTH_DISCORD_SECRET"] = found.pop("DISCORD_CLIENT_SECRET")
+        found["DISCORD_GUILD_ID"] = self.discord.guild_id
+        found["EMAIL_BACKEND"] = "django.core.mail.backends.smtp.EmailBackend"
+        found["EMAIL_HOST"], found["EMAIL_PORT"] = self.mail.host, self.mail.port
+        return found
 
 
 class Caller(httpx.Client):

@@ -103,6 +103,8 @@ def test_a_page_of_the_frontend_may_call(own_site, api):
 
     answer = api.get("/api/tournaments/", headers={"Origin": ALLOWED_ORIGIN})
     assert answer.headers["access-control-allow-origin"] == ALLOWED_ORIGIN
+    shown = answer.headers["access-control-expose-headers"].split(", ")
+    assert set(shown) == {"ETag", "Retry-After", "X-Request-ID"}
     refused = api.get("/api/users/me/", headers={"Origin": ALLOWED_ORIGIN})
     expect.refused(refused, 401, "not_authenticated")
     assert refused.headers["access-control-allow-origin"] == ALLOWED_ORIGIN

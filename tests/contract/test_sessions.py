@@ -38,7 +38,7 @@ def test_a_session_reads_and_with_the_csrf_token_writes(browser, sign_in, member
     assert browser.get("/api/users/me/").json() == member
 
     refused = browser.post("/api/tournaments/", json=TOURNAMENT)
-    assert "CSRF" in expect.refused(refused, 403, "permission_denied")
+    assert "CSRF" in expect.refused(refused, 403, "csrf_failed")
 
     # Signing in has changed the token; a page reads it from its cookie.
     token = {"X-CSRFToken": browser.cookies["csrftoken"]}
