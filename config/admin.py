@@ -2,5 +2,8 @@
 
 from django.contrib import admin
 
+from app.accounts.admin import SignInForm
+
 admin.autodiscover()
+admin.site.login_form = SignInForm
 urlpatterns = admin.site.get_urls()

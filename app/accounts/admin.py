@@ -1,8 +1,10 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
 from django.forms import ModelForm
@@ -11,10 +13,27 @@ from django.http import HttpRequest
 from app.accounts import services, tasks
 from app.accounts.models import User
 from app.accounts.permissions import may_write
+from app.core import throttles
 from app.core.steam_id import parse_steam_id
 
 # As far as the database counts.
 BIGGEST = 2**63 - 1
+
+
+class SignInForm(AdminAuthenticationForm):
+    """The admin's own door, with the limits of the API's."""
+
+    def clean(self) -> dict[str, Any]:
+        assert self.request is not None
+        counted = [
+            throttles.network(self.request.META["REMOTE_ADDR"]),
+            throttles.account(self.cleaned_data.get("username", "")),
+        ]
+        waits = [throttles.attempt("login", who) for who in counted if who]
+        if seconds := max(filter(None, waits), default=None):
+            raise ValidationError(f"Too many attempts. Try again in {seconds} seconds.")
+        data: dict[str, Any] = super().clean()
+        return data
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in the stubs alone

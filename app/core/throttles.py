@@ -17,11 +17,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Throttle(BaseThrottle):
-    """Limits each caller to the rate in settings.THROTTLE_RATES of the view's throttle_scope.
-
-    Counts in fixed windows, so a caller may get two windows' worth across a boundary; in exchange
-    a count is one atomic increment.
-    """
+    """Limits each caller to the rate in settings.THROTTLE_RATES of the view's throttle_scope."""
 
     def who(self, request: Request, view: Any) -> str | None:
         """Answer whom the request is counted for; None if it is not."""
@@ -29,30 +25,18 @@ class Throttle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         who = self.who(request, view)
-        if who is None:
-            return True
-        scope: str = view.throttle_scope
-        limit, period = settings.THROTTLE_RATES[scope].split("/")
-        seconds = _SECONDS[period[0]]
-        window, elapsed = divmod(time.time(), seconds)
-        self.remaining = seconds - elapsed
-        return _count(f"throttle:{scope}:{who}:{window:.0f}", seconds) <= int(limit)
+        self.seconds = None if who is None else attempt(view.throttle_scope, who)
+        return self.seconds is None
 
-    def wait(self) -> float:
-        """Answer the whole seconds until the next window, for Retry-After."""
-        return int(self.remaining) + 1
+    def wait(self) -> float | None:
+        return self.seconds
 
 
 class AddressThrottle(Throttle):
     """Counts by the address that the server saw: a header can be written by anyone."""
 
     def who(self, request: Request, view: Any) -> str | None:
-        address: str = request.META["REMOTE_ADDR"]
-        try:
-            # A caller has 2^64 addresses of IPv6, and one network.
-            return str(ipaddress.IPv6Network((address, 64), strict=False))
-        except ValueError:
-            return address
+        return network(request.META["REMOTE_ADDR"])
 
 
 class AccountThrottle(Throttle):
@@ -65,11 +49,38 @@ class AccountThrottle(Throttle):
         if request.user and request.user.is_authenticated:
             return f"member:{request.user.pk}"
         data = request.data if isinstance(request.data, dict) else {}
-        for field in getattr(view, "throttle_fields", ()):
-            if name := str(data.get(field) or "").strip().lower():
-                # Of one length whatever is sent, and no email in the cache.
-                return hashlib.blake2b(name.encode(errors="replace"), digest_size=16).hexdigest()
+        names = (str(data.get(field) or "") for field in getattr(view, "throttle_fields", ()))
+        return next(filter(None, map(account, names)), None)
+
+
+def network(address: str) -> str:
+    """Answer whom an address is of: a caller has 2^64 addresses of IPv6, and one network."""
+    try:
+        return str(ipaddress.IPv6Network((address, 64), strict=False))
+    except ValueError:
+        return address
+
+
+def account(name: str) -> str | None:
+    """Answer what an account's name is counted by: of one length, and no email in the cache."""
+    name = name.strip().lower()
+    return (
+        hashlib.blake2b(name.encode(errors="replace"), digest_size=16).hexdigest() if name else None
+    )
+
+
+def attempt(scope: str, who: str) -> int | None:
+    """Count an attempt; answer the whole seconds until the next window if it is one too many.
+
+    Counts in fixed windows, so a caller may get two windows' worth across a boundary; in exchange
+    a count is one atomic increment.
+    """
+    limit, period = settings.THROTTLE_RATES[scope].split("/")
+    seconds = _SECONDS[period[0]]
+    window, elapsed = divmod(time.time(), seconds)
+    if _count(f"throttle:{scope}:{who}:{window:.0f}", seconds) <= int(limit):
         return None
+    return int(seconds - elapsed) + 1
 
 
 def _count(key: str, seconds: int) -> int:

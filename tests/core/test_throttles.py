@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from django.core.cache import caches
-from django.test import override_settings
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 from tests.factories import PASSWORD, UserFactory
@@ -24,7 +24,8 @@ def rates(settings):
         "django.contrib.auth.hashers.MD5PasswordHasher",
         *settings.PASSWORD_HASHERS,
     ]
-    settings.THROTTLE_RATES |= {"login": "3/day", "register": "2/hour", "reset": "2/hour"}
+    rates = {"login": "3/day", "register": "2/hour", "reset": "2/hour"}
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | rates
 
 
 def tries(number, *, address="192.0.2.1", name=None, path=LOGIN, **headers):
@@ -132,6 +133,38 @@ def test_an_address_of_ipv6_is_its_network():
     assert statuses(tries(1, address="2001:db8:0:1::1")) == [401]
 
 
+class TestAdmin:
+    """Its door has the same limits, and the same counts."""
+
+    def tries(self, number, **kwargs):
+        client = Client(**{"REMOTE_ADDR": "192.0.2.1"} | kwargs)
+        body = {"username": "ada@guild.example", "password": "wrong"}
+        return [client.post("/admin/login/", body).content.decode() for _ in range(number)]
+
+    def test_it_is_limited(self):
+        pages = self.tries(4)
+
+        assert ["Too many attempts" in page for page in pages] == [False] * 3 + [True]
+
+    def test_what_was_tried_there_was_tried_here(self):
+        self.tries(3, REMOTE_ADDR="192.0.2.9")
+
+        assert statuses(tries(1, name="ADA@guild.example")) == [429]
+
+    def test_staff_get_in(self):
+        user = UserFactory(is_staff=True)
+        body = {"username": user.username, "password": PASSWORD}
+
+        assert Client().post("/admin/login/", body).status_code == 302
+
+    def test_who_is_limited_does_not_get_in_with_the_right_password(self):
+        user = UserFactory(is_staff=True)
+        body = {"username": user.username, "password": PASSWORD}
+        self.tries(3)
+
+        assert Client(REMOTE_ADDR="192.0.2.1").post("/admin/login/", body).status_code == 200
+
+
 ANOTHER_PROCESS = """
 import django
 django.setup()
@@ -187,7 +220,7 @@ def test_what_is_no_address_is_limited_as_it_is_written(address):
 
 @pytest.mark.parametrize("one", ["account", "address"])
 def test_of_a_thousand_tries_ten_a_minute_come_through(settings, one):
-    settings.THROTTLE_RATES |= {"login": "10/min"}
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"login": "10/min"}
     started = time.time()
 
     answers = [
