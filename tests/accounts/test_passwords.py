@@ -3,6 +3,8 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
+from app.accounts import services
+from app.accounts.errors import WrongCredentials
 from app.accounts.models import User
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import EmailToken, password_reset_token
@@ -73,6 +75,15 @@ class TestChange:
         assert not member_api.cookies
         assert member_api.get(ME).status_code == 401
         assert APIClient().post("/api/auth/refresh/", {"refresh": other.refresh}).status_code == 401
+
+    def test_a_sign_in_that_had_checked_the_old_one_comes_to_nothing(self, member_api, member):
+        checked = User.objects.get(pk=member.pk)
+        self.change(member_api)
+
+        with pytest.raises(WrongCredentials):
+            services.sign_in(user=checked)
+
+        assert not member.token_families.exists()
 
     def test_it_ends_every_session_but_the_one_that_asks(self, member):
         here, there = APIClient(), APIClient()

@@ -39,14 +39,10 @@ def verify_email(*, token: str) -> User:
     except signing.BadSignature:
         raise _worthless() from None
     with transaction.atomic():
-        user: User | None = (
-            User.objects.active().select_for_update().filter(pk=user_id, email__in=[was, email])
-        ).first()
-        if user is None:
-            raise _worthless()
-        if user.email == email and user.email_verified:
+        user: User | None = User.objects.active().select_for_update().filter(pk=user_id).first()
+        if user and user.email == email and user.email_verified:
             return user  # the link was followed twice
-        if user.email != was:
+        if user is None or user.email != was:
             raise _worthless()
         told = user.email if user.email_verified else None
         user.email, user.email_verified = email, True
@@ -72,16 +68,16 @@ def set_password(user: User, password: str, *, field: str) -> None:
     user.set_password(password)
 
 
-def change_password(*, user: User, current: str, new: str) -> None:
+def change_password(*, user: User, current_password: str, new_password: str) -> None:
     """Change the password, which ends all that the member has signed in.
 
     Raises NoPassword for a member who has never had one, and ValidationError, by field.
     """
     if not user.has_usable_password():
         raise NoPassword
-    if not user.check_password(current):
+    if not user.check_password(current_password):
         raise ValidationError({"current_password": "This is not your password."})
-    _replace_password(user, new, field="new_password")
+    _replace_password(user, new_password, field="new_password")
     tasks.mail_password_changed.enqueue(user_id=user.pk)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
+from app.accounts.errors import WrongCredentials
 from app.accounts.models import Nonce, TokenFamily, User
 from app.accounts.tokens import RefreshToken, TokenPair
 
@@ -20,10 +21,18 @@ logger = logging.getLogger(__name__)
 NONCE_LIFETIME = timedelta(days=1)
 
 
+@transaction.atomic
 def sign_in(*, user: User) -> TokenPair:
-    """Start a token family for the member, and note the time."""
-    user.last_login = timezone.now()
-    user.save(update_fields=["last_login"])
+    """Start a token family for the member, and note the time.
+
+    Raises WrongCredentials when the password has changed since the member was looked up.
+    """
+    # By the password that was checked: a change of it, which ends all families, comes wholly before
+    # this one or wholly after.
+    now = timezone.now()
+    if not User.objects.filter(pk=user.pk, password=user.password).update(last_login=now):
+        raise WrongCredentials
+    user.last_login = now
     return issue_tokens(user=user)
 
 
