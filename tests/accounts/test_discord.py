@@ -133,6 +133,10 @@ class TestSigningIn:
         sign_in(browser, discord)
 
         assert (fields(user)["in_guild"], fields(user)["guild_nickname"]) == (False, "")
+        left_at = fields(user)["guild_left_at"]
+        assert left_at is not None
+        sign_in(browser, discord)
+        assert fields(user)["guild_left_at"] == left_at
 
     def test_a_guild_that_cannot_be_asked_stops_nobody_and_changes_nothing(self, discord, browser):
         user = UserFactory(discord_id=ADA, in_guild=True, guild_nickname="Countess")

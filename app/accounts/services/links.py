@@ -5,6 +5,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from app.accounts.discord.payloads import AVATARS, Profile
 from app.accounts.errors import (
@@ -90,9 +91,12 @@ def _fill(user: User, profile: Profile) -> None:
     user.discord_id = profile.id
     user.discord_nickname = profile.nickname
     if profile.guild is not None:
+        if profile.guild.joined:
+            user.guild_left_at = None
+        elif user.in_guild:
+            user.guild_left_at = timezone.now()
         user.in_guild = profile.guild.joined
         user.guild_nickname = profile.guild.nickname
-        user.guild_left_at = None
     # An avatar of the member's own choice stays.
     if not user.avatar or urlsplit(user.avatar).hostname == AVATARS:
         user.avatar = profile.avatar_url
