@@ -1,5 +1,6 @@
 import re
 
+import jsonschema
 import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
@@ -85,3 +86,25 @@ def test_what_is_kept_says_that_it_has_an_etag(schema):
         assert "ETag" in responses["200"]["headers"]
         assert "304" in responses
     assert "304" not in schema["paths"]["/api/users/"]["get"]["responses"]
+
+
+def test_every_body_has_an_example_that_its_schema_takes(schema):
+    components = schema["components"]["schemas"]
+    bodies = {
+        content["schema"]["$ref"].rpartition("/")[2]
+        for _, _, operation in operations(schema)
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+    }
+    for name in bodies | {"Error", "ValidationError", "TokenPair"}:
+        example = components[name].get("example")
+        assert example, name
+        resolved = {**components[name], "components": schema["components"]}
+        jsonschema.validate(example, resolved)
+
+
+def test_every_answer_says_what_it_is(schema):
+    for path, method, operation in operations(schema):
+        for status, response in operation["responses"].items():
+            assert status in {"200", "201", "202", "204"} or response["description"], (
+                f"{method} {path} {status}"
+            )

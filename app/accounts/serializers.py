@@ -38,6 +38,12 @@ class LowerCaseEmailField(serializers.EmailField):
 class UserSerializer(ModelSerializer[User]):
     """A member as others see them; the email is there for oneself and for staff alone."""
 
+    example = {
+        "username": "ada",
+        "nickname": "The Countess",
+        "avatar": "https://cdn.example.org/ada.png",
+    }
+
     # Changed by a route of its own, as it has to be proven.
     email = serializers.EmailField(
         read_only=True, help_text="Only answered to the member and to staff."
@@ -87,6 +93,13 @@ class ConfirmedPasswordSerializer(serializers.Serializer[User]):
 
 
 class RegisterSerializer(ConfirmedPasswordSerializer):
+    example = {
+        "email": "ada@example.org",
+        "username": "ada",
+        "password": "six-wards-one-smoke",
+        "password_confirm": "six-wards-one-smoke",
+    }
+
     email = LowerCaseEmailField()
     username = UsernameField(
         required=False, help_text=f"{_USERNAME.help_text} Made up when it is left out."
@@ -95,6 +108,8 @@ class RegisterSerializer(ConfirmedPasswordSerializer):
 
 class SignInSerializer(serializers.Serializer[None]):
     """Either name works, in either field."""
+
+    example = {"email": "ada@example.org", "password": "six-wards-one-smoke"}
 
     email = serializers.CharField(required=False, max_length=254)
     username = serializers.CharField(required=False, max_length=254)
@@ -107,15 +122,24 @@ class SignInSerializer(serializers.Serializer[None]):
 
 
 class TestSignInSerializer(serializers.Serializer[None]):
+    example = {"username": "ada", "is_staff": False}
+
     username = UsernameField()
     is_staff = serializers.BooleanField(default=False)
 
 
 class RefreshSerializer(serializers.Serializer[None]):
+    example = {"refresh": "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.…"}
+
     refresh = serializers.CharField(max_length=2048)
 
 
 class TokenPairSerializer(serializers.Serializer[Any]):
+    example = {
+        "access": "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.…",
+        "refresh": "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.…",
+    }
+
     access = serializers.CharField()
     refresh = serializers.CharField()
 
@@ -129,23 +153,40 @@ class CsrfSerializer(serializers.Serializer[Any]):
 
 
 class PasswordChangeSerializer(serializers.Serializer[None]):
+    example = {
+        "current_password": "six-wards-one-smoke",
+        "new_password": "nine-roshans-no-cheese",
+    }
+
     current_password = PasswordField()
     new_password = PasswordField()
 
 
 class PasswordResetSerializer(serializers.Serializer[None]):
+    example = {"email": "ada@example.org"}
+
     email = LowerCaseEmailField()
 
 
 class PasswordResetConfirmSerializer(ConfirmedPasswordSerializer):
+    example = {
+        "token": "2a-d1f0qk-3f1c…",
+        "password": "nine-roshans-no-cheese",
+        "password_confirm": "nine-roshans-no-cheese",
+    }
+
     token = serializers.CharField(max_length=1024, help_text="The mail's.")
 
 
 class EmailTokenSerializer(serializers.Serializer[None]):
+    example = {"token": "WzEwLCJhZGFAZXhhbXBsZS5vcmciXQ:1xUhUo:w2wnc6…"}
+
     token = serializers.CharField(max_length=1024, help_text="The mail's.")
 
 
 class EmailChangeSerializer(serializers.Serializer[None]):
+    example = {"email": "countess@example.org", "password": "six-wards-one-smoke"}
+
     email = LowerCaseEmailField()
     password = PasswordField(
         required=False, default="", allow_blank=True, help_text="One's own, if one has one."

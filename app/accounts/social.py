@@ -22,7 +22,7 @@ from app.accounts.errors import SignInLost
 from app.accounts.models import User
 from app.accounts.serializers import NextSerializer, SocialLoginSerializer
 from app.core.documentation import documented
-from app.core.serializers import ErrorSerializer
+from app.core.serializers import ErrorSerializer, validated
 from app.core.throttles import AddressThrottle
 from app.core.views import PublicView
 
@@ -88,10 +88,9 @@ class BeginView(SocialView):
         return Response({"url": self._begin(request)})
 
     def _begin(self, request: Request) -> str:
-        query = NextSerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        query = validated(NextSerializer, request.query_params)
         member_id = request.user.pk if request.user.is_authenticated else None
-        errand = Errand(query.validated_data.get("next", ""), member_id, {})
+        errand = Errand(query.get("next", ""), member_id, {})
         url = self.login_url(request, errand)
         request.session[self._key] = list(errand)
         return url

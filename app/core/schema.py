@@ -13,6 +13,7 @@ from app.core.serializers import ErrorSerializer, ValidationErrorSerializer
 
 _DESCRIPTIONS = {
     400: "The request is malformed, or breaks a rule of a field.",
+    302: "Go to the address in Location.",
     401: "Nobody is signed in, or the token is not valid.",
     403: "The caller may not do this.",
     404: "There is nothing here, or nothing that the caller may see.",
@@ -20,6 +21,7 @@ _DESCRIPTIONS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     429: "Too many requests: try again after the seconds in Retry-After.",
+    503: "What this depends on does not answer: try again after the seconds in Retry-After.",
 }
 
 
@@ -58,6 +60,18 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> Any:
         return self._noted("responses", super().get_response_serializers)
 
+    def _map_serializer(
+        self, serializer: Any, direction: Any, bypass_extensions: bool = False
+    ) -> dict[str, Any]:
+        """Take along what a serializer notes as its `example`."""
+        mapped: Any = super()._map_serializer
+        schema: dict[str, Any] = mapped(serializer, direction, bypass_extensions)
+        example = getattr(serializer, "example", {})
+        shown = {name: example[name] for name in schema.get("properties", {}) if name in example}
+        if shown and shown.keys() >= {*schema.get("required", [])}:
+            schema["example"] = shown
+        return schema
+
     def get_override_parameters(self) -> list[Any]:
         query = self._noted("query", lambda: None)
         return [query] if query else []
@@ -74,6 +88,9 @@ class Schema(AutoSchema):
                 etag = {"schema": {"type": "string"}, "description": "For If-None-Match."}
                 operation["responses"]["200"]["headers"] = {"ETag": etag}
                 operation["responses"]["304"] = {"description": "It is as If-None-Match has it."}
+            for status, response in operation["responses"].items():
+                # drf-spectacular's own say nothing.
+                response["description"] = _DESCRIPTIONS.get(int(status)) or response["description"]
             for status in self._errors(operation):
                 operation["responses"].setdefault(str(status), self._error(status))
         return operation

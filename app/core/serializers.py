@@ -188,7 +188,17 @@ def _column(serializer: type[ModelSerializer[Any]], source: str) -> Any:
     return fields.get(source)
 
 
+def validated(serializer: type[serializers.BaseSerializer[Any]], data: Any) -> dict[str, Any]:
+    """Answer what the serializer makes of the data. Raises ValidationError, by field."""
+    instance = serializer(data=data)
+    instance.is_valid(raise_exception=True)
+    found: dict[str, Any] = instance.validated_data
+    return found
+
+
 class SystemSettingsSerializer(ModelSerializer[SystemSettings]):
+    example = {"site_name": "Guildhall", "timezone": "Europe/Berlin"}
+
     class Meta:
         model = SystemSettings
         fields = ["site_name", "timezone"]
@@ -202,15 +212,28 @@ class HealthSerializer(serializers.Serializer[dict[str, str]]):
 
 
 class DetailSerializer(serializers.Serializer[dict[str, str]]):
+    example = {"detail": "A mail is on its way."}
+
     detail = serializers.CharField(help_text="What was done, for people.")
 
 
 class ErrorSerializer(serializers.Serializer[dict[str, str]]):
+    example = {
+        "detail": "There is nothing here, or nothing that you may see.",
+        "code": "not_found",
+    }
+
     detail = serializers.CharField(help_text="What is wrong, for people.")
     code = serializers.CharField(help_text="What is wrong, for programs.")
 
 
 class ValidationErrorSerializer(serializers.Serializer[dict[str, object]]):
+    example = {
+        "error": "Validation Error",
+        "code": "invalid",
+        "details": {"username": ["This username is taken."]},
+    }
+
     error = serializers.CharField()
     code = serializers.CharField(help_text="What is wrong, for programs.")
     details = serializers.DictField(help_text="What is wrong, as sentences by field.")

@@ -13,6 +13,12 @@ STAYS = "Cannot be changed later."
 
 
 class TournamentSerializer(ModelSerializer[Tournament]):
+    example = {
+        "name": "Winter Cup",
+        "description": "Eight teams, one weekend.",
+        "tournament_type": "single_elimination",
+    }
+
     organiser = MemberSerializer(read_only=True, allow_null=True)
 
     class Meta:
@@ -39,6 +45,8 @@ class InTournamentSerializer(ModelSerializer[Any]):
 
 
 class TeamSerializer(InTournamentSerializer):
+    example = {"tournament_id": 1, "name": "Night Owls", "captain_id": 7, "seed": 1}
+
     tournament_id = serializers.PrimaryKeyRelatedField(
         source="tournament", queryset=Tournament.objects.all(), help_text=STAYS
     )
@@ -59,6 +67,15 @@ class TeamInGameSerializer(ModelSerializer[Team]):
 
 
 class GameSerializer(InTournamentSerializer):
+    example = {
+        "tournament_id": 1,
+        "radiant_id": 1,
+        "dire_id": 2,
+        "winner_id": 1,
+        "duration": 2345,
+        "played_at": "2026-10-01T20:00:00Z",
+    }
+
     tournament_id = IdField(help_text=STAYS)
     radiant_id = IdField()
     dire_id = IdField()

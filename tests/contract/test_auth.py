@@ -94,6 +94,7 @@ def test_a_refresh_rotates(api, member_api):
 
     assert fresh.status_code == 200, fresh.text
     assert fresh.json().keys() == {"access", "refresh"}
+    assert fresh.headers["cache-control"] == "no-store"
     assert fresh.json()["refresh"] != tokens["refresh"]
     api.headers["Authorization"] = f"Bearer {fresh.json()['access']}"
     assert api.get("/api/users/me/").json()["id"] == member_api.user["id"]

@@ -16,7 +16,7 @@ from app.accounts.serializers import (
     UserSerializer,
 )
 from app.core.documentation import documented
-from app.core.serializers import DetailSerializer, ErrorSerializer
+from app.core.serializers import DetailSerializer, ErrorSerializer, validated
 from app.core.throttles import AccountThrottle, AddressThrottle
 from app.core.views import PublicView
 
@@ -41,12 +41,8 @@ class PasswordChangeView(MemberView):
 
     @documented(request=PasswordChangeSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        serializer = PasswordChangeSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        data, user = serializer.validated_data, self.member(request)
-        services.change_password(
-            user=user, current=data["current_password"], new=data["new_password"]
-        )
+        user = self.member(request)
+        services.change_password(user=user, **validated(PasswordChangeSerializer, request.data))
         if isinstance(request.successful_authenticator, SessionAuthentication):
             auth.update_session_auth_hash(request._request, user)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -61,9 +57,7 @@ class PasswordResetView(PublicView):
 
     @documented(request=PasswordResetSerializer, responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
-        serializer = PasswordResetSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.request_password_reset(**serializer.validated_data)
+        services.request_password_reset(**validated(PasswordResetSerializer, request.data))
         return Response({"detail": MAILED}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -75,9 +69,7 @@ class PasswordResetConfirmView(PublicView):
 
     @documented(request=PasswordResetConfirmSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        serializer = PasswordResetConfirmSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.reset_password(**serializer.validated_data)
+        services.reset_password(**validated(PasswordResetConfirmSerializer, request.data))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -89,9 +81,7 @@ class EmailVerifyView(PublicView):
 
     @documented(request=EmailTokenSerializer, responses={200: UserSerializer, 409: ErrorSerializer})
     def post(self, request: Request) -> Response:
-        serializer = EmailTokenSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        request.user = services.verify_email(**serializer.validated_data)
+        request.user = services.verify_email(**validated(EmailTokenSerializer, request.data))
         return Response(UserSerializer(request.user, context={"request": request}).data)
 
 
@@ -113,7 +103,7 @@ class EmailChangeView(MemberView):
 
     @documented(request=EmailChangeSerializer, responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
-        serializer = EmailChangeSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.change_email(user=self.member(request), **serializer.validated_data)
+        services.change_email(
+            user=self.member(request), **validated(EmailChangeSerializer, request.data)
+        )
         return Response({"detail": MAILED}, status=status.HTTP_202_ACCEPTED)

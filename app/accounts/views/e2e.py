@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from app.accounts import services
 from app.accounts.serializers import SignedInSerializer, TestSignInSerializer
 from app.core.documentation import documented
+from app.core.serializers import validated
 from app.core.views import PublicView
 
 
@@ -15,9 +16,9 @@ class TestSignInView(PublicView):
 
     @documented(request=TestSignInSerializer, responses={200: SignedInSerializer})
     def post(self, request: Request) -> Response:
-        serializer = TestSignInSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        request.user = user = services.member_for_tests(**serializer.validated_data)
+        request.user = user = services.member_for_tests(
+            **validated(TestSignInSerializer, request.data)
+        )
         auth.login(request._request, user)
         tokens = services.issue_tokens(user=user)
         body = {"access": tokens.access, "refresh": tokens.refresh, "user": user}

@@ -21,24 +21,23 @@ from app.accounts.serializers import (
     UserSerializer,
 )
 from app.core.documentation import documented
-from app.core.serializers import ErrorSerializer
+from app.core.serializers import ErrorSerializer, validated
 from app.core.throttles import AccountThrottle, AddressThrottle
 from app.core.views import PublicView
+
+# Nothing on the way may keep a token: https://datatracker.ietf.org/doc/html/rfc6749#section-5.1
+NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def register(request: Request) -> Response:
     """Make a member of the request; it is both routes' answer."""
-    serializer = RegisterSerializer(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    request.user = services.register(**serializer.validated_data)
+    request.user = services.register(**validated(RegisterSerializer, request.data))
     body = UserSerializer(request.user, context={"request": request}).data
     return Response(body, status=status.HTTP_201_CREATED)
 
 
 def _authenticate(request: Request) -> User:
-    serializer = SignInSerializer(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    data = serializer.validated_data
+    data = validated(SignInSerializer, request.data)
     user = auth.authenticate(
         request._request,
         username=data.get("email") or data.get("username"),
@@ -80,7 +79,8 @@ class LoginView(SignInView):
         user = _authenticate(request)
         tokens = services.sign_in(user=user)
         body = {"access": tokens.access, "refresh": tokens.refresh, "user": user}
-        return Response(SignedInSerializer(body, context={"request": request}).data)
+        data = SignedInSerializer(body, context={"request": request}).data
+        return Response(data, headers=NOT_KEPT)
 
 
 class RefreshView(PublicView):
@@ -93,10 +93,8 @@ class RefreshView(PublicView):
         request=RefreshSerializer, responses={200: TokenPairSerializer, 401: ErrorSerializer}
     )
     def post(self, request: Request) -> Response:
-        serializer = RefreshSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        tokens = services.rotate_tokens(**serializer.validated_data)
-        return Response(TokenPairSerializer(tokens).data)
+        tokens = services.rotate_tokens(**validated(RefreshSerializer, request.data))
+        return Response(TokenPairSerializer(tokens).data, headers=NOT_KEPT)
 
 
 class LogoutView(PublicView):
@@ -104,9 +102,7 @@ class LogoutView(PublicView):
 
     @documented(request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        serializer = RefreshSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.revoke_tokens(**serializer.validated_data)
+        services.revoke_tokens(**validated(RefreshSerializer, request.data))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -164,4 +160,5 @@ class TokenView(APIView):
     @documented(request=None, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
         assert isinstance(request.user, User)
-        return Response(TokenPairSerializer(services.sign_in(user=request.user)).data)
+        tokens = services.sign_in(user=request.user)
+        return Response(TokenPairSerializer(tokens).data, headers=NOT_KEPT)
