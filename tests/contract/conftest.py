@@ -183,7 +183,10 @@ def live_site(tmp_path_factory, django_db_setup, django_db_blocker, _http, outsi
     with live.database_copy(folder, "live", django_db_blocker) as database_url:
         with django_db_blocker.unblock():
             staff.delete()
-        environment = {"CORS_ALLOWED_ORIGINS": ALLOWED_ORIGIN, "EMAIL_URL": outside.mail.url}
-        environment |= outside.environment
+        environment = outside.environment | {
+            "CORS_ALLOWED_ORIGINS": ALLOWED_ORIGIN,
+            "EMAIL_URL": outside.mail.url,
+            "E2E_TEST_AUTH": "true",
+        }
         with live.server(folder / "server.log", database_url, **environment) as base_url:
             yield Site(base_url=base_url, transport=_http, staff=lambda: (staff.email, PASSWORD))
