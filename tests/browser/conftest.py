@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests import live
 from tests.browser.chromium import Browser, executable
@@ -65,6 +66,8 @@ class Frontend:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
+    if connection.vendor != "postgresql":
+        pytest.skip("The browser is the same whatever the database: PostgreSQL's run has it.")
     if not (command := executable()):
         pytest.skip("There is no Chromium: CHROMIUM does not say where, and PATH has none.")
     with Browser(command, tmp_path_factory.mktemp("chromium")) as browser:

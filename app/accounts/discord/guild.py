@@ -25,20 +25,13 @@ def sync(*, after: int = 0) -> None:
             try:
                 page = bot.guild_page(guild_id=settings.DISCORD_GUILD_ID, after=after)
             except DiscordLimited as limited:
-                _go_on(after=after, seconds=limited.seconds)
+                if not tasks.sync_guild_members.get_backend().supports_defer:
+                    raise  # nobody would wait: the next run of the schedule begins anew
+                run_after = timezone.now() + timedelta(seconds=limited.seconds)
+                tasks.sync_guild_members.using(run_after=run_after).enqueue(after=after)
                 return
             services.record_guild_page(after=page.after, last=page.last, members=page.members)
             if page.last is None:
                 return
             after = page.last
-    _go_on(after=after, seconds=0)
-
-
-def _go_on(*, after: int, seconds: float) -> None:
-    task = tasks.sync_guild_members
-    if task.get_backend().supports_defer:
-        task = task.using(run_after=timezone.now() + timedelta(seconds=seconds))
-    elif seconds:
-        # Nobody would wait: the next run of the schedule begins anew.
-        raise DiscordLimited(seconds)
-    task.enqueue(after=after)
+    tasks.sync_guild_members.enqueue(after=after)
