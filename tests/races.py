@@ -1,11 +1,13 @@
 """Several who do the same at the same moment, each on a connection of their own."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 
 T = TypeVar("T")
 
@@ -16,6 +18,20 @@ def racing(test: T) -> T:
         connection.vendor != "postgresql", reason="Threads share an in-memory SQLite's connection."
     )
     return cast(T, skip(pytest.mark.django_db(transaction=True)(test)))
+
+
+@contextmanager
+def without_constraint(model: type[Model], name: str) -> Iterator[None]:
+    """Let there be no such constraint for a while, and in the end no rows: to show the race."""
+    [constraint] = [each for each in model._meta.constraints if each.name == name]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(model, constraint)
+    try:
+        yield
+    finally:
+        model._default_manager.all().delete()
+        with connection.schema_editor() as editor:
+            editor.add_constraint(model, constraint)
 
 
 def at_once(number: int, call: Callable[[int], Any]) -> list[Any]:

@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from rest_framework.test import APIClient
@@ -7,7 +8,7 @@ from app.accounts import services
 from app.accounts.errors import WrongCredentials
 from app.accounts.models import User
 from app.accounts.services import issue_tokens
-from app.accounts.tokens import EmailToken, password_reset_token
+from app.accounts.tokens import EmailToken, password_reset_token, read_password_reset_token
 from tests.factories import PASSWORD, UserFactory
 from tests.races import at_once, racing
 
@@ -212,3 +213,18 @@ class TestReset:
         statuses = at_once(6, lambda number: confirm(token, f"{NEW}-{number}").status_code)
 
         assert sorted(statuses) == [204] + [400] * 5
+
+    @racing
+    def test_without_the_lock_several_would(self):
+        token = password_reset_token(UserFactory())
+
+        def read_then_write(number):
+            user = read_password_reset_token(token)
+            time.sleep(0.1)
+            if user is None:
+                return False
+            user.set_password(f"{NEW}-{number}")
+            user.save(update_fields=["password"])
+            return True
+
+        assert sum(at_once(6, read_then_write)) > 1

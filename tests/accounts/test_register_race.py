@@ -1,13 +1,10 @@
 """Many who ask for one name at once: the constraint decides, and nobody gets a 500."""
 
-from contextlib import contextmanager
-
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
 from app.accounts.models import User
-from tests.races import at_once, racing
+from tests.races import at_once, racing, without_constraint
 
 
 @pytest.fixture(autouse=True)
@@ -29,19 +26,6 @@ def register_at_once(number):
     return sorted(at_once(number, register))
 
 
-@contextmanager
-def without_the_constraint(name):
-    [constraint] = [c for c in User._meta.constraints if c.name == name]
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(User, constraint)
-    try:
-        yield
-    finally:
-        User.objects.all().delete()
-        with connection.schema_editor() as editor:
-            editor.add_constraint(User, constraint)
-
-
 @racing
 def test_one_of_many_gets_the_name():
     assert register_at_once(6) == [201] + [400] * 5
@@ -50,6 +34,6 @@ def test_one_of_many_gets_the_name():
 
 @racing
 def test_without_the_constraint_they_all_would():
-    with without_the_constraint("user_username_unique"):
+    with without_constraint(User, "user_username_unique"):
         assert register_at_once(6) == [201] * 6
         assert User.objects.filter(username__iexact="ada").count() == 6
