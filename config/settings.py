@@ -116,6 +116,11 @@ else:
 
 # Cache
 REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
+_own_cache = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    # By default 300, which somebody who tries as many names would push each other's counts out of.
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
 _shared_cache = (
     {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -128,7 +133,7 @@ _shared_cache = (
         },
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else _own_cache
 )
 DISABLE_CACHE = env.boolean("DISABLE_CACHE", False)
 CACHES = {
@@ -140,7 +145,7 @@ CACHES = {
     # What limits are counted in; DISABLE_CACHE must not switch a limit off.
     "counters": _shared_cache | {"KEY_PREFIX": "counters"},
     # … and in which each process counts for itself while that one is down.
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "process": _own_cache | {"LOCATION": "process"},
 }
 # Answers are kept only where all processes see that one is out of date.
 RESPONSE_CACHE = bool(REDIS_URL) and not DISABLE_CACHE

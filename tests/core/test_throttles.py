@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
+from app.core.throttles import attempt
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +202,13 @@ class TestWithoutRedis:
 
     def test_each_process_limits_for_itself(self):
         assert statuses(tries(5)) == [401, 401, 401, 429, 429]
+
+    def test_many_other_names_do_not_make_it_forget_one(self):
+        tries(3, name="ada@guild.example")
+        for number in range(1000):
+            attempt("login", f"another-{number}")
+
+        assert statuses(tries(1, name="ada@guild.example", address="192.0.2.2")) == [429]
 
     def test_a_member_signs_in(self, member):
         body = {"email": member.email, "password": PASSWORD}
