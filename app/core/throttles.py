@@ -4,6 +4,7 @@ import hashlib
 import ipaddress
 import logging
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -19,13 +20,16 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 class Throttle(BaseThrottle):
     """Limits each caller to the rate in settings.THROTTLE_RATES of the view's throttle_scope."""
 
+    scope: str | None = None
+    """Of the throttle's own, whatever the view's is."""
+
     def who(self, request: Request, view: Any) -> str | None:
         """Answer whom the request is counted for; None if it is not."""
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
         who = self.who(request, view)
-        self.seconds = None if who is None else attempt(view.throttle_scope, who)
+        self.seconds = None if who is None else attempt(self.scope or view.throttle_scope, who)
         return self.seconds is None
 
     def wait(self) -> float | None:
@@ -48,9 +52,22 @@ class AccountThrottle(Throttle):
     def who(self, request: Request, view: Any) -> str | None:
         if request.user and request.user.is_authenticated:
             return f"member:{request.user.pk}"
-        data = request.data if isinstance(request.data, dict) else {}
-        names = (str(data.get(field) or "") for field in getattr(view, "throttle_fields", ()))
-        return next(filter(None, map(account, names)), None)
+        return _named(request, getattr(view, "throttle_fields", ()))
+
+
+class MailboxThrottle(Throttle):
+    """Counts by the email that a mail goes to, whoever asks for it: nobody's mailbox is flooded."""
+
+    scope = "verify"
+
+    def who(self, request: Request, view: Any) -> str | None:
+        return _named(request, ["email"])
+
+
+def _named(request: Request, fields: Iterable[str]) -> str | None:
+    """Answer the account that the first of the fields names."""
+    data = request.data if isinstance(request.data, dict) else {}
+    return next(filter(None, (account(str(data.get(field) or "")) for field in fields)), None)
 
 
 def network(address: str) -> str:

@@ -116,6 +116,35 @@ class TestAccounts:
         assert found == [202, 202, 429, 429]
         assert len(mailoutbox) == 2
 
+    def test_nor_is_it_by_sign_ups_from_wherever_they_come(self, mailoutbox, settings):
+        settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"verify": "2/hour"}
+        body = {
+            "email": "ada@guild.example",
+            "password": PASSWORD,
+            "password_confirm": PASSWORD,
+        }
+        found = [
+            APIClient(REMOTE_ADDR=f"192.0.2.{number}").post(path, body).status_code
+            for number in range(2)
+            for path in ("/api/auth/register/", "/api/users/")
+        ]
+
+        assert found == [201, 201, 429, 429]
+        assert len(mailoutbox) == 2
+
+    def test_nor_by_members_who_say_it_is_their_new_one(self, sign_in, mailoutbox, settings):
+        settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"verify": "2/hour"}
+        body = {"email": "ada@guild.example", "password": PASSWORD}
+        found = [
+            sign_in(UserFactory()).post(
+                "/api/auth/email/change/", body, REMOTE_ADDR=f"192.0.2.{number}"
+            )
+            for number in range(3)
+        ]
+
+        assert statuses(found) == [202, 202, 429]
+        assert len(mailoutbox) == 2
+
     def test_one_who_has_found_a_token_does_not_guess_the_password_with_it(self, sign_in, member):
         body = {"current_password": "guess", "new_password": "nine-roshans-no-cheese"}
         found = [

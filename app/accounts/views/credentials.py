@@ -17,7 +17,7 @@ from app.accounts.serializers import (
 )
 from app.core.documentation import documented
 from app.core.serializers import DetailSerializer, ErrorSerializer, validated
-from app.core.throttles import AccountThrottle, AddressThrottle
+from app.core.throttles import AccountThrottle, AddressThrottle, MailboxThrottle
 from app.core.views import PublicView
 
 MAILED = "A mail is on its way."
@@ -99,6 +99,7 @@ class EmailResendView(MemberView):
 class EmailChangeView(MemberView):
     """Change one's email: a mail goes to the new one, which counts once its token has come back."""
 
+    throttle_classes = [*MemberView.throttle_classes, MailboxThrottle]
     throttle_scope = "verify"
 
     @documented(request=EmailChangeSerializer, responses={202: DetailSerializer})

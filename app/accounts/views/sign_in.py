@@ -22,7 +22,7 @@ from app.accounts.serializers import (
 )
 from app.core.documentation import documented
 from app.core.serializers import ErrorSerializer, validated
-from app.core.throttles import AccountThrottle, AddressThrottle
+from app.core.throttles import AccountThrottle, AddressThrottle, MailboxThrottle
 from app.core.views import PublicView
 
 # Nothing on the way may keep a token: https://datatracker.ietf.org/doc/html/rfc6749#section-5.1
@@ -56,9 +56,8 @@ class RegisterView(PublicView):
     The answer does not tell whether the email is another member's; the mail does.
     """
 
-    throttle_classes = [AddressThrottle, AccountThrottle]
+    throttle_classes = [AddressThrottle, MailboxThrottle]
     throttle_scope = "register"
-    throttle_fields = ("email",)
 
     @documented(request=RegisterSerializer, responses={201: UserSerializer})
     def post(self, request: Request) -> Response:

@@ -17,7 +17,7 @@ from app.accounts.querysets import UserQuerySet
 from app.accounts.serializers import RegisterSerializer, UserSerializer
 from app.accounts.views.sign_in import register
 from app.core.documentation import documented
-from app.core.throttles import AccountThrottle, AddressThrottle
+from app.core.throttles import AddressThrottle, MailboxThrottle
 from app.core.viewsets import ReadOnlyModelViewSet
 
 
@@ -43,8 +43,8 @@ class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyMod
     def get_throttles(self) -> list[Any]:
         if self.action != "create":
             return []
-        self.throttle_scope, self.throttle_fields = "register", ("email",)
-        return [AddressThrottle(), AccountThrottle()]
+        self.throttle_scope = "register"
+        return [AddressThrottle(), MailboxThrottle()]
 
     @documented(request=RegisterSerializer, responses={201: UserSerializer})
     def create(self, request: Request) -> Response:
