@@ -182,6 +182,8 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
     "AUTH_TOKEN_CLASSES": ["app.accounts.tokens.AccessToken"],
 }
+# How long a mail may lie in a mailbox before it is answered, in seconds: a whole number of days.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
 # A way in that asks for no password, for the tests of frontends; `check --deploy` refuses it.
 E2E_TEST_AUTH = env.boolean("E2E_TEST_AUTH", False)
 
@@ -364,5 +366,7 @@ if SENTRY_DSN:
         integrations=[DjangoIntegration()],
         auto_enabling_integrations=False,
         release=VERSION,
-        send_default_pii=False,
+        # Both have passwords and tokens in them, under more names than can be listed.
+        max_request_body_size="never",
+        include_local_variables=False,
     )

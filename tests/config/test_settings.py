@@ -1,5 +1,6 @@
 """The settings as a process boots with them: each test starts one in its own environment."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -7,6 +8,9 @@ import sys
 import pytest
 from django.conf import settings
 from django.test import override_settings
+
+from tests.fakes.listener import Listener
+from tests.fakes.replies import Reply
 
 # What a deployment cannot do without, and nothing more.
 REQUIRED = {
@@ -83,6 +87,41 @@ def test_a_malformed_variable_stops_the_boot_and_is_not_shown(name, value):
     assert booted.returncode == 1
     assert f"{name} is malformed: expected " in booted.stderr
     assert not [secret for secret in SECRETS if secret in booted.stdout + booted.stderr]
+
+
+def test_what_is_reported_of_an_error_has_nothing_that_was_sent():
+    """A sign-in, while there is no database."""
+    reports = []
+
+    def collect(request):
+        body = request.body
+        packed = request.headers.get("Content-Encoding") == "gzip"
+        reports.append(gzip.decompress(body) if packed else body)
+        return Reply.json({})
+
+    listener = Listener(("127.0.0.1", 0), collect)
+    listener.start()
+    script = """if True:
+        import django
+        django.setup()
+        import sentry_sdk
+        from django.test import Client
+        client = Client(raise_request_exception=False, headers={"Host": "api.guildhall.example"})
+        body = {"username": "ada", "password": "six-s3cret-wards", "refresh": "s3cret-token"}
+        for route in ("login", "refresh", "register"):
+            client.post(f"/api/auth/{route}/", body, "application/json", secure=True)
+        sentry_sdk.flush()
+    """
+    try:
+        dsn = f"http://key@127.0.0.1:{listener.server_address[1]}/1"
+        module = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+        booted = boot("-c", script, **REQUIRED | module | {"SENTRY_DSN": dsn})
+    finally:
+        listener.stop()
+
+    assert booted.returncode == 0, booted.stderr
+    assert any(b"OperationalError" in report for report in reports)
+    assert not [report for report in reports for secret in SECRETS if secret.encode() in report]
 
 
 def test_a_laptop_needs_no_variable_but_debug():
