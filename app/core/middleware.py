@@ -40,9 +40,13 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
-        lean = path.startswith("/api/") and not path.startswith(_BROWSERS)
-        answer = self.view if lean and not request.META.get("HTTP_COOKIE") else self.get_response
-        return answer(request)
+        if not path.startswith("/api/"):
+            return self.get_response(request)
+        lean = not path.startswith(_BROWSERS) and not request.META.get("HTTP_COOKIE")
+        response = self.view(request) if lean else self.get_response(request)
+        # What nobody has said to be public may be somebody's own, or a token.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 class _Views(BaseHandler):

@@ -224,6 +224,12 @@ def test_the_csrf_cookie_is_set_for_who_has_none(caller):
     assert response.json()["csrf_token"]
 
 
+@pytest.mark.parametrize("headers", [{}, COOKIE])
+def test_what_may_be_somebodys_own_is_kept_by_nobody_on_the_way(member_api, headers):
+    for each in ("/api/users/me/", "/api/users/", "/api/auth/csrf/", "/api/no-such/"):
+        assert member_api.get(each, headers=headers)["Cache-Control"] == "no-store"
+
+
 def test_no_cookie_is_set_on_the_short_way(caller, paths):
     for each in paths:
         assert not caller.get(each).cookies
