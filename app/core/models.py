@@ -19,10 +19,20 @@ def validate_timezone(name: str) -> None:
         )
 
 
+def validate_one_line(text: str) -> None:
+    if not text.isprintable():
+        raise ValidationError(
+            "Write one line, without control characters.", code="control_characters"
+        )
+
+
 class SystemSettings(TimestampedModel):
     """What organisers may change while the site runs: one row."""
 
-    site_name = models.CharField(max_length=100, default="Guildhall")
+    # The subject of each mail begins with it.
+    site_name = models.CharField(
+        max_length=100, default="Guildhall", validators=[validate_one_line]
+    )
     timezone = models.CharField(
         max_length=64,
         default="UTC",

@@ -28,6 +28,14 @@ def test_a_time_zone_is_one_of_the_world(staff_api, name):
     assert list(response.json()["details"]) == ["timezone"]
 
 
+@pytest.mark.parametrize("name", ["Guild\nBcc: all@guild.example", "Guild\rhall", "Guild\x0bhall"])
+def test_the_sites_name_is_one_line_as_mails_begin_with_it(staff_api, name):
+    response = staff_api.patch("/api/settings/", {"site_name": name})
+
+    assert response.status_code == 400
+    assert list(response.json()["details"]) == ["site_name"]
+
+
 def test_there_is_one_row_and_no_other():
     SystemSettings.load()
     SystemSettings.load()
