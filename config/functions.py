@@ -100,10 +100,14 @@ MIGRATE_LOCK = 7_205_759_403_792
 
 
 def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Migrate the database; of two at once, the second waits and finds nothing to do."""
+    """Migrate the database; of two at once, the second waits and finds nothing to do.
+
+    Raises SystemCheckError, before anything is changed, for settings that no deployment may have.
+    """
     from django.core.management import call_command
 
     request_id.current.set(context.aws_request_id)
+    call_command("check", deploy=True)
     close_old_connections()
     if connection.vendor != "postgresql":
         call_command("migrate", interactive=False, verbosity=0)
