@@ -1,12 +1,13 @@
 """Several who do the same at the same moment, each on a connection of their own."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 T = TypeVar("T")
@@ -51,3 +52,36 @@ def at_once(number: int, call: Callable[[int], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return answers
+
+
+def before_the_commit_of(change: Callable[[], Any], call: Callable[[], T]) -> T:
+    """Call on a connection of its own while a change is made and not committed.
+
+    The change counts once the call waits for it, and so has read what it reads without waiting.
+    """
+    found = []
+
+    def go() -> None:
+        try:
+            found.append(call())
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=go)
+    with transaction.atomic():
+        change()
+        other.start()
+        while other.is_alive() and not _is_waited_for():
+            time.sleep(0.01)
+    other.join()
+    [answer] = found
+    return answer
+
+
+def _is_waited_for() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        )
+        return cursor.fetchone() is not None

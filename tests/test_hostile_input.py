@@ -220,9 +220,7 @@ def world(db, quick):
                 "password": "nine-roshans-no-cheese",
                 "password_confirm": "nine-roshans-no-cheese",
             },
-            "POST /api/auth/email/verify/": {
-                "token": str(EmailToken(member.pk, member.email, member.email))
-            },
+            "POST /api/auth/email/verify/": {"token": EmailToken.make(member, member.email)},
             "POST /api/auth/email/change/": {
                 "email": "renamed@guildhall.example",
                 "password": PASSWORD,

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from rest_framework.exceptions import APIException
 
 from app.accounts import services, tasks
 from app.accounts.models import User
@@ -172,6 +173,13 @@ class UserAdmin(DjangoUserAdmin[User]):
         if not obj.is_active:
             services.deactivate(user=obj)
 
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        services.delete_member(user=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.delete_member(user=user)
+
     @admin.action(description="Deactivate: keep out, signed out everywhere", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._each(request, queryset, services.deactivate, "deactivated")
@@ -201,10 +209,15 @@ class UserAdmin(DjangoUserAdmin[User]):
     ) -> None:
         count = 0
         for user in queryset:
-            if _may_touch(request, user):
+            if not _may_touch(request, user):
+                continue
+            try:
                 service(user=user)
-                self.log_change(request, user, f"{done[0].upper()}{done[1:]}")
-                count += 1
+            except APIException as error:
+                self.message_user(request, f"{user}: {error.detail}", messages.WARNING)
+                continue
+            self.log_change(request, user, f"{done[0].upper()}{done[1:]}")
+            count += 1
         self.message_user(request, f"{count} {done}.", messages.SUCCESS)
 
 

@@ -65,7 +65,8 @@ class EmailNotVerified(Conflict):
     default_code = "email_not_verified"
     default_detail = (
         "Somebody has registered with your email here and not verified it. If it was you, sign in "
-        "and link your Discord account; or verify the email first."
+        "and link your Discord account. If not, register with the email yourself: it is yours once "
+        "you have answered the mail that comes then."
     )
 
 

@@ -28,7 +28,7 @@ def send_verification(*, user_id: int, email: str) -> None:
     if others.exists():
         _send("email_in_use", to=email, username=user.username)
     else:
-        token = str(EmailToken(user.pk, email, was=user.email))
+        token = EmailToken.make(user, email)
         _send("verify_email", to=email, username=user.username, token=token)
 
 
@@ -49,8 +49,19 @@ def send_password_changed(*, user_id: int) -> None:
         _send("password_changed", to=user.email, username=user.username)
 
 
+def send_discord_linked(*, user_id: int) -> None:
+    user = User.objects.filter(pk=user_id, email_verified=True).first()
+    if user is not None:
+        context = {"username": user.username, "discord": user.discord_nickname}
+        _send("discord_linked", to=user.email, **context)
+
+
 def send_email_changed(*, email: str, username: str) -> None:
     _send("email_changed", to=email, username=username)
+
+
+def send_member_deleted(*, email: str, username: str) -> None:
+    _send("member_deleted", to=email, username=username)
 
 
 def _send(template: str, *, to: str, **context: Any) -> None:

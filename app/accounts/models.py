@@ -78,6 +78,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
+        verbose_name = "member"
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

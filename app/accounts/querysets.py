@@ -12,7 +12,17 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
-    def with_steam(self) -> Self:
+    def as_read(self, user: "User") -> Self:
+        """Match the member unless something has ended their sign-ins since `user` was read.
+
+        A write on the strength of a sign-in filters by it: what ends the sign-in comes wholly
+        before the write, and prevents it, or wholly after.
+        """
+        return self.active().filter(
+            pk=user.pk, password=user.password, session_epoch=user.session_epoch
+        )
+
+    def steam_linked(self) -> Self:
         return self.exclude(steam_id=None)
 
     def named(self, email_or_username: str) -> Self:

@@ -32,6 +32,20 @@ def mail_email_changed(*, email: str, username: str) -> None:
 
 
 @task
+def mail_discord_linked(*, user_id: int) -> None:
+    from app.accounts import mails
+
+    mails.send_discord_linked(user_id=user_id)
+
+
+@task
+def mail_member_deleted(*, email: str, username: str) -> None:
+    from app.accounts import mails
+
+    mails.send_member_deleted(email=email, username=username)
+
+
+@task
 def remove_expired() -> None:
     from app.accounts import services
 

@@ -3,11 +3,13 @@
 All are signed with SECRET_KEY, and read with it or with one of SECRET_KEY_FALLBACKS.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
 from django.utils.http import base36_to_int, int_to_base36
@@ -15,8 +17,7 @@ from rest_framework_simplejwt import tokens
 
 from app.accounts.models import User
 
-# How long a mail may lie in a mailbox before it is answered.
-EMAIL_TOKEN_LIFETIME = timedelta(days=3)
+EMAIL_TOKEN_LIFETIME = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,21 @@ class EmailToken(NamedTuple):
 
     user_id: int
     email: str
-    was: str
-    """The member's email when it was made: it is good for one change of it."""
+    state: str
 
-    def __str__(self) -> str:
-        return signing.dumps(list(self), salt="app.accounts.email")
+    @classmethod
+    def make(cls, user: User, email: str) -> str:
+        token = cls(user.pk, email, cls.state_of(user))
+        return signing.dumps(list(token), salt="app.accounts.email")
+
+    @staticmethod
+    def state_of(user: User) -> str:
+        """Answer what a token is good for: until the email changes, or sign-ins end.
+
+        Who has taken their account back must not lose it to a mail that a thief has asked for.
+        """
+        state = f"{user.email}:{user.password}:{user.session_epoch}"
+        return hashlib.sha256(state.encode()).hexdigest()
 
     @classmethod
     def read(cls, token: str) -> "EmailToken":

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -20,16 +21,13 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 class Throttle(BaseThrottle):
     """Limits each caller to the rate in settings.THROTTLE_RATES of the view's throttle_scope."""
 
-    scope: str | None = None
-    """Of the throttle's own, whatever the view's is."""
-
     def who(self, request: Request, view: Any) -> str | None:
         """Answer whom the request is counted for; None if it is not."""
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
         who = self.who(request, view)
-        self.seconds = None if who is None else attempt(self.scope or view.throttle_scope, who)
+        self.seconds = None if who is None else attempt(view.throttle_scope, who)
         return self.seconds is None
 
     def wait(self) -> float | None:
@@ -55,35 +53,41 @@ class AccountThrottle(Throttle):
         return _named(request, getattr(view, "throttle_fields", ()))
 
 
-class MailboxThrottle(Throttle):
-    """Counts by the email that a mail goes to, whoever asks for it: nobody's mailbox is flooded."""
-
-    scope = "verify"
-
-    def who(self, request: Request, view: Any) -> str | None:
-        return _named(request, ["email"])
-
-
 def _named(request: Request, fields: Iterable[str]) -> str | None:
     """Answer the account that the first of the fields names."""
     data = request.data if isinstance(request.data, dict) else {}
-    return next(filter(None, (account(str(data.get(field) or "")) for field in fields)), None)
+    return next(filter(None, (account(data.get(field)) for field in fields)), None)
 
 
 def network(address: str) -> str:
     """Answer whom an address is of: a caller has 2^64 addresses of IPv6, and one network."""
     try:
-        return str(ipaddress.IPv6Network((address, 64), strict=False))
+        parsed = ipaddress.IPv6Address(address)
     except ValueError:
         return address
+    # What a socket that takes both kinds makes of IPv4.
+    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((address, 64), strict=False))
 
 
-def account(name: str) -> str | None:
+def account(name: object) -> str | None:
     """Answer what an account's name is counted by: of one length, and no email in the cache."""
-    name = name.strip().lower()
+    name = "" if name is None else str(name).strip().lower()
     return (
         hashlib.blake2b(name.encode(errors="replace"), digest_size=16).hexdigest() if name else None
     )
+
+
+def count_mail(email: str) -> None:
+    """Count a mail to the mailbox, whoever asks for it: nobody's is flooded. Raises Throttled.
+
+    To be called where the mail is about to go, so that nothing else uses up what a mailbox gets.
+    """
+    local, _, domain = email.rpartition("@")
+    # Most servers take what follows a + for the owner's own note.
+    mailbox = f"{local.partition('+')[0]}@{domain}"
+    seconds = attempt("verify", f"mailbox:{account(mailbox)}")
+    if seconds is not None:
+        raise Throttled(seconds)
 
 
 def attempt(scope: str, who: str) -> int | None:

@@ -99,12 +99,20 @@ def _written_at(nonce: str) -> datetime:
 
 
 def confirm(
-    query: str, *, endpoint: str, timeout: float = 10, backoff: float = 0.5, attempts: int = 3
+    query: str,
+    *,
+    endpoint: str,
+    timeout: float = 10,
+    backoff: float = 0.5,
+    attempts: int = 3,
+    patience: float = 20,
 ) -> None:
     """Ask Steam whether it has signed the answer; it says so once.
 
-    Raises Refused, and Unavailable when Steam does not say either, `attempts` times.
+    Raises Refused, and Unavailable when Steam does not say either, `attempts` times or for
+    `patience` seconds: less than a gateway waits for us, whose own error would say nothing.
     """
+    until = time.monotonic() + patience
     pairs = [
         (name, "check_authentication" if name == "openid.mode" else value)
         for name, value in parse_qsl(query, keep_blank_values=True)
@@ -113,7 +121,9 @@ def confirm(
     for attempt in range(attempts):
         if attempt:
             time.sleep(random.uniform(0, backoff * 2**attempt))  # noqa: S311
-        said = _ask(endpoint, pairs, timeout)
+        if (left := until - time.monotonic()) <= 0:
+            break
+        said = _ask(endpoint, pairs, min(timeout, left))
         if said == "true":
             return
         if said == "false":

@@ -26,7 +26,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
 
 def members_due(now: datetime) -> UserQuerySet:
     """Active members whose Steam history is to be looked at, the longest wait first."""
-    members: UserQuerySet = User.objects.active().with_steam()
+    members: UserQuerySet = User.objects.active().steam_linked()
     return members.filter(
         Q(steam_sync=None)
         | Q(steam_sync__due_at__lte=now)

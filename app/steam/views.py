@@ -9,12 +9,18 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from app.accounts import social
-from app.accounts.errors import SignInLost
+from app.accounts.errors import (
+    SignInCancelled,
+    SignInLost,
+    SteamAccountTaken,
+    SteamAlreadyLinked,
+)
 from app.accounts.models import User
+from app.accounts.views import social
 from app.core.documentation import documented
 from app.core.pagination import CursorPagination
 from app.core.viewsets import ReadOnlyModelViewSet
+from app.steam.errors import SteamDoesNotAnswer, SteamNotProven
 from app.steam.filters import MatchFilter
 from app.steam.models import Match, MatchPlayer
 from app.steam.querysets import MatchQuerySet
@@ -65,8 +71,18 @@ class SteamLoginView(SteamView, social.BeginView):
         )
 
 
+@documented(
+    errors=[
+        SignInLost,
+        SignInCancelled,
+        SteamNotProven,
+        SteamAccountTaken,
+        SteamAlreadyLinked,
+        SteamDoesNotAnswer,
+    ]
+)
 class SteamCompleteView(SteamView, social.CompleteView):
-    """Come back from Steam: the account is linked, and its first sync begins."""
+    """The member's Steam account is linked, and its first sync begins."""
 
     def complete(self, request: Request, errand: social.Errand) -> None:
         from app.steam import linking

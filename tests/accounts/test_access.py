@@ -126,7 +126,7 @@ def names(member):
         "username": member.username,
         "refresh": issue_tokens(user=member).refresh,
         "reset": password_reset_token(member),
-        "verify": str(EmailToken(member.pk, member.email, member.email)),
+        "verify": EmailToken.make(member, member.email),
         "tournament": game.tournament.pk,
         "game": game.pk,
         "radiant": game.radiant.pk,

@@ -585,6 +585,27 @@ class TestVerification:
         assert api.post("/api/auth/email/verify/", token).status_code == 200
         assert User.objects.get(pk=unproven.pk).email_verified
 
+    def test_whose_mailbox_has_had_enough_is_said_and_stops_nothing(
+        self, chief, mailoutbox, settings
+    ):
+        settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"verify": "1/hour"}
+        claims = [
+            UserFactory(username=name, email=email, email_verified=False)
+            for name, email in [
+                ("first", "a@x.example"),
+                ("second", "a@x.example"),
+                ("third", "b@x.example"),
+            ]
+        ]
+        browser = browser_of(chief)
+
+        act(browser, "resend_verification", *claims)
+
+        assert sorted(mail.to[0] for mail in mailoutbox) == ["a@x.example", "b@x.example"]
+        told = browser.get(LIST).content.decode()
+        assert "2 mailed." in told
+        assert "Second: Request was throttled." in told
+
     def test_a_changed_email_is_to_be_proven_and_is_mailed_a_link(
         self, either, member, mailoutbox, api
     ):
@@ -667,6 +688,8 @@ class TestUnlink:
         "guild_nickname": "",
         "in_guild": False,
         "guild_left_at": None,
+        # Whoever came in by it is out.
+        "session_epoch": 1,
     }
     CLEARED = [("unlink_steam", STEAM), ("unlink_discord", DISCORD)]
 

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from app.accounts.discord.payloads import GuildMember, Profile
 from app.accounts.models import User
-from app.accounts.services import sign_in_by_discord
+from app.accounts.services import sign_in_by_discord, unlink_discord
 from tests.factories import PASSWORD, UserFactory
 from tests.fakes.discord import GUILD_ID, FakeDiscord
 from tests.races import at_once, racing
@@ -284,6 +284,16 @@ class TestLinking:
         assert fields(member)["discord_id"] == ADA
         assert member_api.get(ME).status_code == 401
 
+    def test_the_member_is_told_as_it_is_a_way_in(self, discord, browser, member, mailoutbox):
+        browser.force_login(member)
+
+        sign_in(browser, discord)
+        sign_in(browser, discord)
+
+        [mail] = mailoutbox
+        assert mail.to == [member.email]
+        assert "Ada L." in mail.body
+
     def test_another_members_account_is_refused(self, discord, browser, member):
         UserFactory(discord_id=ADA)
         browser.force_login(member)
@@ -371,6 +381,15 @@ class TestOutage:
         assert sign_in(browser, discord).status_code == 302
         assert fields(member)["discord_id"] == ADA
 
+    def test_the_same_answer_brings_nobody_in_later(self, discord, browser):
+        discord.fail("503", endpoint="me", times=1)
+        address = discord.approve(begin(browser), ADA)
+
+        assert refused(come_back(browser, address), "discord_unavailable", 503)
+        # Discord's code was used: there is no other way than from the start.
+        assert refused(come_back(browser, address), "state_mismatch", 403)
+        assert sign_in(browser, discord).status_code == 302
+
     def test_the_frontend_is_told(self, discord, browser, settings):
         settings.FRONTEND_URL = "https://app.guildhall.example"
         discord.fail("503", endpoint="me")
@@ -386,6 +405,17 @@ class TestOutage:
         settings.SOCIAL_AUTH_DISCORD_KEY = ""
 
         assert refused(browser.get(LOGIN), "discord_not_configured", 404)
+
+    def test_a_link_that_is_refused_ends_at_the_frontend_too(self, browser, settings):
+        settings.SOCIAL_AUTH_DISCORD_KEY = ""
+        settings.FRONTEND_URL = "https://app.guildhall.example"
+
+        assert browser.get(LOGIN, {"next": "/join?a=1"})["Location"] == (
+            "https://app.guildhall.example/join?a=1&error=discord_not_configured"
+        )
+        # A script reads the answer itself.
+        assert refused(browser.post(LOGIN), "discord_not_configured", 404)
+        assert browser.get(LOGIN, {"next": "//evil.example"}).status_code == 400
 
     def test_neither_code_nor_token_is_logged(self, discord, browser, caplog):
         caplog.set_level("DEBUG")
@@ -405,8 +435,21 @@ def test_who_came_by_discord_sets_a_password_by_mail(discord, browser, mailoutbo
 
     browser.post("/api/auth/password/reset/", {"email": "ada@guild.example"})
 
-    token = mailoutbox[0].body.split("\n\n")[2].strip()
+    token = mailoutbox[-1].body.split("\n\n")[2].strip()
     body = {"token": token, "password": PASSWORD, "password_confirm": PASSWORD}
     assert browser.post("/api/auth/password/reset/confirm/", body).status_code == 204
     login = {"email": "ada@guild.example", "password": PASSWORD}
     assert APIClient().post("/api/auth/login/", login).status_code == 200
+
+
+class TestUnlinking:
+    def test_whoever_had_signed_in_by_it_is_out(self, discord, browser, member):
+        User.objects.filter(pk=member.pk).update(discord_id=ADA)
+        sign_in(browser, discord)
+        access = browser.post("/api/auth/token/").json()["access"]
+
+        unlink_discord(user=member)
+
+        bearing = APIClient()
+        bearing.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+        assert (browser.get(ME).status_code, bearing.get(ME).status_code) == (401, 401)

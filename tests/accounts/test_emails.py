@@ -4,6 +4,7 @@ import pytest
 from django.core import signing
 from rest_framework.test import APIClient
 
+from app.accounts import services
 from app.accounts.models import User
 from app.accounts.tokens import EmailToken, password_reset_token
 from tests.factories import PASSWORD, UserFactory
@@ -131,7 +132,7 @@ class TestRace:
 
         def prove(number):
             user = users[number]
-            token = str(EmailToken(user.pk, user.email, was=user.email))
+            token = EmailToken.make(user, user.email)
             return APIClient().post(VERIFY, {"token": token}).status_code
 
         return sorted(at_once(6, prove))
@@ -152,7 +153,7 @@ class TestTokens:
         return UserFactory(email="ada@guild.example", email_verified=False)
 
     def test_a_forged_one_is_worthless(self, api, newcomer):
-        good = str(EmailToken(newcomer.pk, newcomer.email, newcomer.email))
+        good = EmailToken.make(newcomer, newcomer.email)
         data = [newcomer.pk, newcomer.email, newcomer.email]
         forged = [
             good[:-1] + ("A" if good[-1] != "A" else "B"),
@@ -171,7 +172,7 @@ class TestTokens:
         assert not email_of(newcomer)[1]
 
     def test_an_old_one_is_worthless(self, api, newcomer, monkeypatch):
-        token = str(EmailToken(newcomer.pk, newcomer.email, newcomer.email))
+        token = EmailToken.make(newcomer, newcomer.email)
         # The library's clock, for which it has no setting.
         now = signing.time.time()
         monkeypatch.setattr(signing.time, "time", lambda: now + 3 * 86_400 + 5)
@@ -179,13 +180,13 @@ class TestTokens:
         assert worthless(api.post(VERIFY, {"token": token}))
 
     def test_that_of_a_deactivated_member_is_worthless(self, api, newcomer):
-        token = str(EmailToken(newcomer.pk, newcomer.email, newcomer.email))
+        token = EmailToken.make(newcomer, newcomer.email)
         User.objects.update(is_active=False)
 
         assert worthless(api.post(VERIFY, {"token": token}))
 
     def test_that_of_an_older_key_is_good_while_the_key_is_known(self, api, newcomer, settings):
-        token = str(EmailToken(newcomer.pk, newcomer.email, newcomer.email))
+        token = EmailToken.make(newcomer, newcomer.email)
         settings.SECRET_KEY, older = (
             "a-new-key-that-is-as-long-as-one-should-be",
             settings.SECRET_KEY,
@@ -243,11 +244,11 @@ class TestChange:
             assert list(response.json()["details"]) == ["password"]
         assert mailoutbox == []
 
-    def test_who_has_no_password_needs_none(self, sign_in, mailoutbox):
-        user = UserFactory(password="!")
+    def test_who_has_no_password_sets_one_first_by_the_old_mailbox(self, sign_in, mailoutbox):
+        response = self.ask(sign_in(UserFactory(password="!")))
 
-        assert self.ask(sign_in(user), password="").status_code == 202
-        assert mailoutbox[0].to == [self.NEW]
+        assert (response.status_code, response.json()["code"]) == (409, "no_password")
+        assert mailoutbox == []
 
     def test_it_does_not_tell_whose_the_new_one_is(self, member_api, outsider, mailoutbox):
         free = self.ask(member_api)
@@ -265,12 +266,68 @@ class TestChange:
         assert worthless(api.post(VERIFY, {"token": first}))
         assert email_of(member)[0] == "other@guild.example"
 
+    def test_it_is_for_one_change_though_the_old_email_comes_back(
+        self, api, member_api, member, mailoutbox
+    ):
+        old = member.email
+        self.ask(member_api)
+        away = token_in(mailoutbox[-1])
+        assert api.post(VERIFY, {"token": away}).json()["email"] == self.NEW
+        self.ask(member_api, email=old)
+        assert api.post(VERIFY, {"token": token_in(mailoutbox[-1])}).json()["email"] == old
+
+        assert worthless(api.post(VERIFY, {"token": away}))
+        assert email_of(member) == (old, True)
+
+    @pytest.mark.parametrize("way", ["reset", "change", "everywhere", "deactivate"])
+    def test_a_member_who_takes_the_account_back_keeps_it(
+        self, api, member_api, member, mailoutbox, way
+    ):
+        """Somebody who knew the password has asked for the mail."""
+        old = member.email
+        self.ask(member_api, email="thief@guild.example")
+        thiefs = token_in(mailoutbox[-1])
+
+        match way:
+            case "reset":
+                body = {"token": password_reset_token(member)} | OTHER
+                assert api.post("/api/auth/password/reset/confirm/", body).status_code == 204
+            case "change":
+                body = {"current_password": PASSWORD, "new_password": OTHER["password"]}
+                assert member_api.post("/api/auth/password/change/", body).status_code == 204
+            case "everywhere":
+                assert member_api.post("/api/auth/logout/everywhere/").status_code == 204
+            case "deactivate":
+                services.deactivate(user=member)
+                services.reactivate(user=member)
+
+        assert worthless(api.post(VERIFY, {"token": thiefs}))
+        assert email_of(member) == (old, True)
+
+    @pytest.mark.parametrize(
+        "email",
+        [
+            "ada@\N{KELVIN SIGN}elvin.example",
+            "ada@\N{FULLWIDTH LATIN SMALL LETTER G}uild.example",
+            "ada@bücher.example",
+            '"ada"@guild.example',
+            '"a\\da"@guild.example',
+        ],
+    )
+    def test_an_email_has_one_spelling(self, api, member_api, mailoutbox, email):
+        body = {"email": email, "password": PASSWORD, "password_confirm": PASSWORD}
+        for response in (self.ask(member_api, email=email), api.post("/api/auth/register/", body)):
+            assert response.status_code == 400
+            assert list(response.json()["details"]) == ["email"]
+        assert mailoutbox == []
+
     def test_nobody_else_changes_it(self, api):
         assert self.ask(api).status_code == 401
 
 
 @pytest.mark.parametrize(
-    "template", ["verify_email", "reset_password", "no_member", "email_in_use"]
+    "template",
+    ["verify_email", "reset_password", "no_member", "email_in_use", "discord_linked"],
 )
 @pytest.mark.parametrize("frontend", ["", "https://app.guildhall.example"])
 def test_a_mail_says_everything_it_wants_to(settings, mailoutbox, template, frontend):

@@ -13,7 +13,8 @@ from app.accounts.discord.bot import DiscordBot, DiscordError, DiscordLimited, D
 from app.accounts.models import User
 from config import functions
 from tests.factories import UserFactory
-from tests.fakes.discord import GUILD_ID, FakeDiscord
+from tests.fakes.discord import GUILD_ID, FakeDiscord, Fault
+from tests.fakes.discord.replies import MISSING_ACCESS, UNAUTHORIZED, UNKNOWN_GUILD
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +205,28 @@ def test_a_wrong_token_is_not_tried_again(discord, settings):
     assert "wrong-secret" not in str(error.value)
 
 
+class Refusal(Fault):
+    """The token is wrong; the bot lacks the members intent; there is no such guild."""
+
+    SUBSTITUTES = Fault.SUBSTITUTES | {
+        "401": UNAUTHORIZED,
+        "403": MISSING_ACCESS,
+        "404": UNKNOWN_GUILD,
+    }
+
+
+@pytest.mark.parametrize("kind", ["401", "403", "404"])
+def test_what_is_refused_is_not_asked_for_again_and_nobody_has_left(discord, kind):
+    members(1, in_guild=True)
+    discord.add_fault(Refusal(kind, endpoint="members"))
+
+    with pytest.raises(DiscordRefused, match=kind):
+        guild.sync()
+
+    assert discord.count("members") == 1
+    assert states() == {1: (True, "")}
+
+
 @pytest.mark.parametrize("kind", ["garbage", "empty", "drop", "503"])
 def test_an_answer_that_is_none_changes_nothing(discord, kind):
     members(1, in_guild=True)
@@ -213,6 +236,19 @@ def test_an_answer_that_is_none_changes_nothing(discord, kind):
         guild.sync()
 
     assert states() == {1: (True, "")}
+
+
+def test_an_answer_that_takes_too_long_is_not_waited_for(discord):
+    discord.fail("slow", endpoint="members", seconds=5)
+    began = time.monotonic()
+
+    with (
+        DiscordBot(url=discord.url, token="fake-bot-token", timeout=0.2) as bot,
+        pytest.raises(DiscordError),
+    ):
+        bot.guild_page(guild_id=GUILD_ID)
+
+    assert time.monotonic() - began < 4
 
 
 @pytest.mark.skipif(

@@ -104,6 +104,7 @@ def test_what_a_member_is_shown_of_another_is_what_the_design_says(member_api, o
         "discord_id",
         "discord_nickname",
         "guild_nickname",
+        "in_guild",
         "steam_id",
         "date_joined",
     }

@@ -11,12 +11,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
-from app.accounts import authentication
+from app.accounts import authentication, services
+from app.accounts.errors import WrongCredentials
 from app.accounts.models import Nonce, TokenFamily, User
 from app.accounts.services import issue_tokens, remove_expired
-from app.accounts.tokens import AccessToken, RefreshToken
+from app.accounts.tokens import EMAIL_TOKEN_LIFETIME, AccessToken, RefreshToken
 from tests.factories import PASSWORD
-from tests.races import at_once, racing
+from tests.races import at_once, before_the_commit_of, racing
 
 pytestmark = pytest.mark.django_db
 
@@ -215,6 +216,38 @@ class TestRace:
         assert sum(at_once(8, look_then_write)) > 1
 
 
+class TestSignInUnderWay:
+    """What ends all sign-ins ends those too that had only checked the password by then."""
+
+    @pytest.mark.parametrize("end", [services.sign_out_everywhere, services.deactivate])
+    def test_it_comes_to_nothing(self, member, end):
+        found = User.objects.get(pk=member.pk)
+        end(user=member)
+        services.reactivate(user=member)
+
+        with pytest.raises(WrongCredentials):
+            services.sign_in(user=found)
+        assert not TokenFamily.objects.exists()
+
+    def while_one_signs_in(self, member, end):
+        before_the_commit_of(lambda: services.sign_in(user=member), lambda: end(user=member))
+
+    @racing
+    def test_it_ends_though_it_is_not_committed_yet(self, member):
+        self.while_one_signs_in(member, services.sign_out_everywhere)
+
+        assert not TokenFamily.objects.exists()
+
+    @racing
+    def test_without_waiting_for_its_row_it_would_go_on(self, member):
+        def end(*, user):
+            user.token_families.all().delete()
+
+        self.while_one_signs_in(member, end)
+
+        assert TokenFamily.objects.exists()
+
+
 class TestKeys:
     """Changing SECRET_KEY signs nobody out while the old one is among the fallbacks."""
 
@@ -343,7 +376,12 @@ def test_what_has_run_out_is_removed_and_nothing_else(member, client):
     assert (TokenFamily.objects.count(), Nonce.objects.count()) == (1, 1)
     assert client.get(ME).status_code == 200
 
-    past = timezone.now() - timedelta(days=2)
+    # As long as a mail may lie in a mailbox, as its token is kept from coming twice.
+    Nonce.objects.update(created_at=timezone.now() - EMAIL_TOKEN_LIFETIME + timedelta(minutes=1))
+    remove_expired()
+    assert Nonce.objects.exists()
+
+    past = timezone.now() - timedelta(days=4)
     TokenFamily.objects.update(expires_at=past)
     Nonce.objects.update(created_at=past)
     client.session.model.objects.update(expire_date=past)

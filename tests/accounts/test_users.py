@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 
 from app.accounts.models import User
 from app.core.steam_id import to_steam_id
@@ -130,6 +131,36 @@ def test_a_member_who_leaves_leaves_the_tournaments_behind(member_api, member):
     tournament.refresh_from_db()
     team.refresh_from_db()
     assert (tournament.organiser, team.captain) == (None, None)
+
+
+def test_who_leaves_is_told_and_forgotten_by_the_admins_log_too(
+    staff, member, member_api, mailoutbox
+):
+    LogEntry.objects.log_actions(staff.pk, [member], CHANGE, single_object=True)
+
+    member_api.delete("/api/users/me/")
+
+    assert [(mail.to, member.username in mail.body) for mail in mailoutbox] == [
+        ([member.email], True)
+    ]
+    assert LogEntry.objects.get().object_repr == f"member {member.pk}"
+
+
+def test_nobody_is_told_at_an_address_that_was_only_claimed(sign_in, mailoutbox):
+    sign_in(UserFactory(email_verified=False)).delete("/api/users/me/")
+
+    assert mailoutbox == []
+
+
+def test_what_a_frontend_shows_of_oneself_depends_on_it(sign_in, staff_api, member_api):
+    newcomer = UserFactory(password="!")
+    mine = sign_in(newcomer).get("/api/users/me/").json()
+    assert (mine["has_password"], mine["is_staff"]) == (False, False)
+
+    staffs = staff_api.get("/api/users/me/").json()
+    assert (staffs["has_password"], staffs["is_staff"]) == (True, True)
+    others = member_api.get(f"/api/users/{newcomer.pk}/").json()
+    assert others.keys().isdisjoint({"has_password", "is_staff"})
 
 
 def test_deactivated_members_are_not_shown(member_api):

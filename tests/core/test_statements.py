@@ -110,7 +110,12 @@ LISTS = {
     "user": List(
         lambda: User.objects.filter(is_active=True).order_by("id"),
         UserSerializer,
-        {"q": named, "has_steam": lambda value, _: Q(steam_id__isnull=value == "false")},
+        {
+            "q": named,
+            "in_guild": lambda value, _: Q(in_guild=value == "true"),
+            "has_discord": lambda value, _: Q(discord_id__isnull=value == "false"),
+            "has_steam": lambda value, _: Q(steam_id__isnull=value == "false"),
+        },
         [],
     ),
 }
@@ -120,7 +125,11 @@ START = datetime(2026, 10, 1, 20, tzinfo=UTC)
 @pytest.fixture
 def rows(member):
     """Few rows that differ in all that there are filters for, with gaps and with equals."""
-    members = [SteamMemberFactory(nickname="Ada%"), UserFactory(username="a_b"), member]
+    members = [
+        SteamMemberFactory(nickname="Ada%"),
+        UserFactory(username="a_b", discord_id=1, in_guild=True),
+        member,
+    ]
     UserFactory(is_active=False)
     for number in range(4):
         cup = TournamentFactory(

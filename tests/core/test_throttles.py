@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
+from app.accounts.models import User
 from app.core.throttles import attempt
 from tests.factories import PASSWORD, UserFactory
 
@@ -132,6 +133,35 @@ class TestAccounts:
         assert found == [201, 201, 429, 429]
         assert len(mailoutbox) == 2
 
+    def test_nor_by_claims_that_ask_for_the_mail_again(self, sign_in, mailoutbox, settings):
+        settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"verify": "2/hour"}
+        claims = [
+            UserFactory(email=f"ada{note}@guild.example", email_verified=False)
+            for note in ("", "", "+1", "+2")
+        ]
+        found = [
+            sign_in(claim).post("/api/auth/email/resend/", REMOTE_ADDR=f"192.0.2.{number}")
+            for number, claim in enumerate(claims)
+        ]
+
+        assert statuses(found) == [202, 202, 429, 429]
+        assert int(found[-1]["Retry-After"]) > 0
+        assert len(mailoutbox) == 2
+
+    def test_nothing_but_a_mail_counts_for_it(self, mailoutbox, settings):
+        settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"verify": "2/hour"}
+        UserFactory(username="ada")
+        whole = {"email": "ada@guild.example", "password": PASSWORD, "password_confirm": PASSWORD}
+        broken = [{"password": "1"}, {"password_confirm": "another"}, {"username": "Ada"}]
+        found = [
+            APIClient(REMOTE_ADDR=f"192.0.2.{number}").post("/api/auth/register/", whole | wrong)
+            for number, wrong in enumerate([*broken, {}, {}, {}])
+        ]
+
+        assert statuses(found) == [400, 400, 400, 201, 201, 429]
+        # And who was refused is no member.
+        assert User.objects.filter(email="ada@guild.example").count() == 2
+
     def test_nor_by_members_who_say_it_is_their_new_one(self, sign_in, mailoutbox, settings):
         settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"verify": "2/hour"}
         body = {"email": "ada@guild.example", "password": PASSWORD}
@@ -153,6 +183,26 @@ class TestAccounts:
         ]
 
         assert statuses(found) == [400, 400, 400, 429]
+
+
+def test_an_address_of_ipv4_is_itself_on_a_socket_for_both():
+    for number in range(3):
+        tries(1, address=f"::ffff:192.0.2.{number}")
+
+    assert statuses(tries(3, address="::ffff:192.0.2.9")) == [401, 401, 401]
+    assert statuses(tries(1, address="192.0.2.9")) == [429]
+
+
+@pytest.mark.parametrize("name", [0, 0.0, False])
+def test_a_name_is_counted_as_it_is_tried(name):
+    found = [
+        APIClient(REMOTE_ADDR=f"192.0.2.{number}").post(
+            "/api/auth/login/", {"email": name, "username": f"n{number}", "password": "wrong"}
+        )
+        for number in range(4)
+    ]
+
+    assert statuses(found)[3] in {400, 429}
 
 
 def test_an_address_of_ipv6_is_its_network():

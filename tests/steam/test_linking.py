@@ -4,16 +4,20 @@ Each forgery is one that Steam itself would confirm, as far as it can: what refu
 """
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from rest_framework.test import APIClient
 
+from app.accounts import services
+from app.accounts.errors import SignInLost
 from app.accounts.models import Nonce, User
 from app.core.steam_id import to_steam_id
 from app.steam.models import MemberSync
-from tests.factories import UserFactory
+from app.steam.openid import Unavailable, confirm
+from tests.factories import PASSWORD, UserFactory
 from tests.fakes.listener import Listener
 from tests.fakes.replies import Reply
 from tests.steam.conftest import ACCOUNTS
@@ -410,6 +414,53 @@ class TestReplay:
         assert steam_id_of(member) is None
 
 
+class TestTakenBack:
+    """Somebody with another's token has begun; what throws them out ends that too."""
+
+    @pytest.fixture(params=["token", "session"])
+    def begun(self, request, steam, member_api, browser):
+        """The browser that began, and what Steam says."""
+        if request.param == "session":
+            return browser, answer(steam, begin(browser))
+        said = answer(steam, member_api.post(LOGIN).json()["url"])
+        member_api.credentials()
+        return member_api, said
+
+    @pytest.mark.parametrize(
+        "end",
+        [
+            services.sign_out_everywhere,
+            services.deactivate,
+            lambda user: services.change_password(
+                user=user, current_password=PASSWORD, new_password="nine-roshans-no-cheese"
+            ),
+        ],
+    )
+    def test_they_come_back_to_nothing(self, begun, member, end):
+        end(user=member)
+        services.reactivate(user=member)
+
+        assert refused(come_back(*begun), "state_mismatch")
+        assert steam_id_of(member) is None
+
+    def test_so_does_signing_out_of_the_token_alone(self, steam, member, sign_in):
+        client = sign_in(member)
+        said = answer(steam, client.post(LOGIN).json()["url"])
+        client.credentials()
+        member.token_families.all().delete()
+
+        assert refused(come_back(client, said), "state_mismatch")
+        assert steam_id_of(member) is None
+
+    def test_it_counts_while_steam_is_asked_too(self, member):
+        found = User.objects.get(pk=member.pk)
+        services.sign_out_everywhere(user=member)
+
+        with pytest.raises(SignInLost):
+            services.link_steam(user=found, steam_id=STEAM_ID)
+        assert steam_id_of(member) is None
+
+
 class TestOutage:
     @pytest.mark.parametrize("kind", ["429", "500", "503", "drop", "empty", "garbage"])
     def test_it_is_said_and_loses_nothing(self, steam, browser, member, kind):
@@ -441,6 +492,16 @@ class TestOutage:
         steam.fail("slow", endpoint="openid", seconds=5)
 
         assert refused(come_back(browser, said), "steam_unavailable", 503)
+
+    def test_it_is_said_before_the_gateway_gives_up(self, steam, browser):
+        said = answer(steam, begin(browser))
+        steam.fail("slow", endpoint="openid", seconds=5)
+        began = time.monotonic()
+
+        with pytest.raises(Unavailable):
+            confirm(urlencode(said), endpoint=steam.openid_url, timeout=0.4, patience=0.5)
+
+        assert time.monotonic() - began < 0.4 * 3
 
     def test_the_frontend_is_told(self, steam, browser, settings):
         settings.FRONTEND_URL = "https://app.guildhall.example"

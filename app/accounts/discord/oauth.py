@@ -17,7 +17,6 @@ from app.accounts import services
 from app.accounts.discord.payloads import GuildMember, Malformed, Profile
 from app.accounts.errors import DiscordUnavailable, SignInCancelled, SignInLost
 from app.accounts.models import User
-from app.accounts.services.nonces import forget_nonce, use_nonce
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +26,11 @@ class _Nonces:
 
     @staticmethod
     def use(scope: str, timestamp: int, state: str) -> bool:
-        return use_nonce(f"{scope}:{state}")
+        return services.use_nonce(f"{scope}:{state}")
 
     @staticmethod
     def consume(scope: str, timestamp: int, state: str) -> bool:
-        return forget_nonce(f"{scope}:{state}")
+        return services.forget_nonce(f"{scope}:{state}")
 
 
 class _Storage:

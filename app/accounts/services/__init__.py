@@ -24,7 +24,7 @@ from app.accounts.services.members import (
     register,
     update_member,
 )
-from app.accounts.services.nonces import use_nonce
+from app.accounts.services.nonces import forget_nonce, use_nonce
 from app.accounts.services.tokens import (
     issue_tokens,
     remove_expired,
@@ -39,6 +39,7 @@ __all__ = [
     "change_password",
     "deactivate",
     "delete_member",
+    "forget_nonce",
     "issue_tokens",
     "link_discord",
     "link_steam",

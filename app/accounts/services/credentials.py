@@ -4,28 +4,36 @@ from django.contrib.auth import password_validation
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from rest_framework.exceptions import NotAuthenticated
 
 from app.accounts import tasks
 from app.accounts.errors import AlreadyVerified, EmailTaken, NoPassword
 from app.accounts.models import User
+from app.accounts.services.nonces import use_nonce
 from app.accounts.tokens import EmailToken, read_password_reset_token
+from app.core.throttles import count_mail
 
 
 def resend_verification(*, user: User) -> None:
-    """Mail the member a link to prove the email again. Raises AlreadyVerified."""
+    """Mail the member a link to prove the email again. Raises AlreadyVerified, Throttled."""
     if user.email_verified:
         raise AlreadyVerified
+    count_mail(user.email)
     tasks.mail_verification.enqueue(user_id=user.pk, email=user.email)
 
 
 def change_email(*, user: User, email: str, password: str) -> None:
     """Mail the new email a link to prove it; the old one is the member's until then.
 
-    Raises ValidationError, by field, unless the password is the member's, if they have one: a token
-    that somebody found must not be enough to take the account.
+    A token that somebody found must not be enough to take the account, so it takes the password.
+    Raises ValidationError, by field, when it is not the member's; NoPassword when they have none,
+    and are to set one first by way of their mailbox; Throttled.
     """
-    if user.has_usable_password() and not user.check_password(password):
+    if not user.has_usable_password():
+        raise NoPassword
+    if not user.check_password(password):
         raise ValidationError({"password": "This is not your password."})
+    count_mail(email)
     tasks.mail_verification.enqueue(user_id=user.pk, email=email.lower())
 
 
@@ -35,14 +43,16 @@ def verify_email(*, token: str) -> User:
     Raises ValidationError when the token is no good, and EmailTaken when another was first.
     """
     try:
-        user_id, email, was = EmailToken.read(token)
+        user_id, email, state = EmailToken.read(token)
     except signing.BadSignature:
         raise _worthless() from None
     with transaction.atomic():
         user: User | None = User.objects.active().select_for_update().filter(pk=user_id).first()
         if user and user.email == email and user.email_verified:
             return user  # the link was followed twice
-        if user is None or user.email != was:
+        # Once, too: somebody who goes back to an email goes back to the state as well.
+        used = f"email:{token.rpartition(':')[2]}"
+        if user is None or state != EmailToken.state_of(user) or not use_nonce(used):
             raise _worthless()
         told = user.email if user.email_verified else None
         user.email, user.email_verified = email, True
@@ -71,13 +81,17 @@ def set_password(user: User, password: str, *, field: str) -> None:
 def change_password(*, user: User, current_password: str, new_password: str) -> None:
     """Change the password, which ends all that the member has signed in.
 
-    Raises NoPassword for a member who has never had one, and ValidationError, by field.
+    Raises NoPassword for a member who has never had one; ValidationError, by field;
+    NotAuthenticated when something has ended the member's sign-ins since they were read.
     """
     if not user.has_usable_password():
         raise NoPassword
     if not user.check_password(current_password):
         raise ValidationError({"current_password": "This is not your password."})
-    _replace_password(user, new_password, field="new_password")
+    with transaction.atomic():
+        if not User.objects.as_read(user).select_for_update().first():
+            raise NotAuthenticated
+        _replace_password(user, new_password, field="new_password")
     tasks.mail_password_changed.enqueue(user_id=user.pk)
 
 

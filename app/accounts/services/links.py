@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from app.accounts import tasks
 from app.accounts.discord.payloads import AVATARS, Profile
 from app.accounts.errors import (
     DiscordAccountTaken,
@@ -14,11 +15,13 @@ from app.accounts.errors import (
     DiscordEmailNotVerified,
     EmailNotVerified,
     MemberInactive,
+    SignInLost,
     SteamAccountTaken,
     SteamAlreadyLinked,
 )
 from app.accounts.models import User
 from app.accounts.services.members import made_up_username
+from app.accounts.services.tokens import sign_out_everywhere
 
 
 def sign_in_by_discord(*, profile: Profile) -> User:
@@ -35,15 +38,18 @@ def sign_in_by_discord(*, profile: Profile) -> User:
         return _sign_in(profile)
 
 
-@transaction.atomic
 def _sign_in(profile: Profile) -> User:
-    user = User.objects.select_for_update().filter(discord_id=profile.id).first()
-    user = user or _owner_of_email(profile)
-    if not user.is_active:
-        raise MemberInactive
-    if user.discord_id not in {None, profile.id}:
-        raise DiscordAlreadyLinked
-    _fill(user, profile)
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(discord_id=profile.id).first()
+        user = user or _owner_of_email(profile)
+        if not user.is_active:
+            raise MemberInactive
+        if user.discord_id not in {None, profile.id}:
+            raise DiscordAlreadyLinked
+        is_new = user.discord_id is None
+        _fill(user, profile)
+    if is_new:
+        tasks.mail_discord_linked.enqueue(user_id=user.pk)
     return user
 
 
@@ -71,20 +77,31 @@ def _username(profile: Profile) -> str:
     return name
 
 
-@transaction.atomic
 def link_discord(*, user: User, profile: Profile) -> None:
-    """Note that the Discord account is the member's.
+    """Note that the Discord account is the member's, and tell them: it is a way in from then on.
 
-    Raises DiscordAccountTaken when it is another's, DiscordAlreadyLinked when they have another.
+    Raises DiscordAccountTaken when it is another's, DiscordAlreadyLinked when they have another,
+    SignInLost when something has ended the member's sign-ins since they were read.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
-    if user.discord_id not in {None, profile.id}:
+    if _link(user, profile):
+        tasks.mail_discord_linked.enqueue(user_id=user.pk)
+
+
+@transaction.atomic
+def _link(user: User, profile: Profile) -> bool:
+    """Tell whether it was not linked before."""
+    locked = User.objects.as_read(user).select_for_update().first()
+    if locked is None:
+        raise SignInLost
+    if locked.discord_id not in {None, profile.id}:
         raise DiscordAlreadyLinked
+    is_new = locked.discord_id is None
     try:
         with transaction.atomic():
-            _fill(user, profile)
+            _fill(locked, profile)
     except IntegrityError:
         raise DiscordAccountTaken from None
+    return is_new
 
 
 def _fill(user: User, profile: Profile) -> None:
@@ -113,25 +130,30 @@ def _fill(user: User, profile: Profile) -> None:
     user.refresh_from_db(fields=["display_name"])
 
 
+@transaction.atomic
 def unlink_discord(*, user: User) -> None:
+    """Forget the account, and end what has been signed in by it, or otherwise."""
     User.objects.filter(pk=user.pk).update(
         discord_id=None, discord_nickname="", guild_nickname="", in_guild=False, guild_left_at=None
     )
+    sign_out_everywhere(user=user)
 
 
 def link_steam(*, user: User, steam_id: int) -> None:
     """Note that the Steam account is the member's, who has proven it.
 
-    Raises SteamAccountTaken when it is another's, SteamAlreadyLinked when they have another.
+    Raises SteamAccountTaken when it is another's, SteamAlreadyLinked when they have another,
+    SignInLost when something has ended the member's sign-ins since they were read.
     """
-    member = User.objects.filter(pk=user.pk)
+    member = User.objects.as_read(user)
     try:
         with transaction.atomic():
             linked = member.filter(steam_id=None).update(steam_id=steam_id)
     except IntegrityError:
         raise SteamAccountTaken from None
-    if not linked and not member.filter(steam_id=steam_id).exists():
-        raise SteamAlreadyLinked
+    if linked or member.filter(steam_id=steam_id).exists():
+        return
+    raise SteamAlreadyLinked if member.exists() else SignInLost
 
 
 def unlink_steam(*, user: User) -> None:

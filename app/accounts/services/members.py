@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.accounts.querysets import UserQuerySet
 from app.accounts.services.credentials import set_password
 from app.accounts.services.tokens import sign_out_everywhere
+from app.core.throttles import count_mail
 
 
 def register(*, email: str, password: str, username: str | None = None) -> User:
@@ -19,12 +20,15 @@ def register(*, email: str, password: str, username: str | None = None) -> User:
     The email may be claimed by others, or proven by one: nothing here tells. A mail goes there to
     have it proven.
 
-    Raises ValidationError, by field, when the username is taken or the password is too weak.
+    Raises ValidationError, by field, when the username is taken or the password is too weak;
+    Throttled when the mailbox has had enough.
     """
     # Not made from the email, which is nobody else's business.
     user = User(email=email.lower(), username=username or made_up_username())
     set_password(user, password, field="password")
-    _save(user)
+    with transaction.atomic():
+        _save(user)
+        count_mail(user.email)
     tasks.mail_verification.enqueue(user_id=user.pk, email=user.email)
     return user
 
@@ -57,10 +61,18 @@ def _save(user: User, **kwargs: Any) -> None:
         raise ValidationError({"username": "This username is taken."}) from None
 
 
-@transaction.atomic
 def delete_member(*, user: User) -> None:
-    """Forget the member. What they organised, led and played stays, and is nobody's."""
-    user.delete()
+    """Forget the member, and tell them. What they organised and played stays, and is nobody's."""
+    from django.contrib.admin.models import LogEntry
+
+    username, told = user.username, user.email if user.email_verified else None
+    with transaction.atomic():
+        LogEntry.objects.filter(
+            content_type__app_label="accounts", content_type__model="user", object_id=user.pk
+        ).update(object_repr=f"member {user.pk}")
+        user.delete()
+    if told:
+        tasks.mail_member_deleted.enqueue(email=told, username=username)
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """Token families: signing in and out with tokens."""
 
 import logging
-from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
@@ -13,24 +12,22 @@ from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from app.accounts.errors import WrongCredentials
 from app.accounts.models import Nonce, TokenFamily, User
-from app.accounts.tokens import RefreshToken, TokenPair
+from app.accounts.tokens import EMAIL_TOKEN_LIFETIME, RefreshToken, TokenPair
 
 logger = logging.getLogger(__name__)
 
-# Longer than any sign-in by another site may take.
-NONCE_LIFETIME = timedelta(days=1)
+# Longer than a sign-in by another site may take, and as long as a mail may lie.
+NONCE_LIFETIME = EMAIL_TOKEN_LIFETIME
 
 
 @transaction.atomic
 def sign_in(*, user: User) -> TokenPair:
     """Start a token family for the member, and note the time.
 
-    Raises WrongCredentials when the password has changed since the member was looked up.
+    Raises WrongCredentials when something has ended the member's sign-ins since they were read.
     """
-    # By the password that was checked: a change of it, which ends all families, comes wholly before
-    # this one or wholly after.
     now = timezone.now()
-    if not User.objects.filter(pk=user.pk, password=user.password).update(last_login=now):
+    if not User.objects.as_read(user).update(last_login=now):
         raise WrongCredentials
     user.last_login = now
     return issue_tokens(user=user)
@@ -93,8 +90,9 @@ def _read(refresh: str) -> RefreshToken:
 @transaction.atomic
 def sign_out_everywhere(*, user: User) -> None:
     """End every token and every session of the member."""
-    user.token_families.all().delete()
+    # The row first: a sign-in that is under way holds it, and is seen once it is done.
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    user.token_families.all().delete()
 
 
 def remove_expired() -> None:

@@ -6,6 +6,7 @@ from rest_framework.views import APIView
 
 from app.accounts import services
 from app.accounts.authentication import SessionAuthentication
+from app.accounts.errors import AlreadyVerified, EmailTaken, NoPassword
 from app.accounts.models import User
 from app.accounts.serializers import (
     EmailChangeSerializer,
@@ -16,8 +17,8 @@ from app.accounts.serializers import (
     UserSerializer,
 )
 from app.core.documentation import documented
-from app.core.serializers import DetailSerializer, ErrorSerializer, validated
-from app.core.throttles import AccountThrottle, AddressThrottle, MailboxThrottle
+from app.core.serializers import DetailSerializer, validated
+from app.core.throttles import AccountThrottle, AddressThrottle
 from app.core.views import PublicView
 
 MAILED = "A mail is on its way."
@@ -39,7 +40,7 @@ class PasswordChangeView(MemberView):
 
     throttle_scope = "login"
 
-    @documented(request=PasswordChangeSerializer, responses={204: None})
+    @documented(request=PasswordChangeSerializer, responses={204: None}, errors=[NoPassword])
     def post(self, request: Request) -> Response:
         user = self.member(request)
         services.change_password(user=user, **validated(PasswordChangeSerializer, request.data))
@@ -65,7 +66,7 @@ class PasswordResetConfirmView(PublicView):
     """Choose a new password with the token of the mail. All tokens and sessions end."""
 
     throttle_classes = [AddressThrottle]
-    throttle_scope = "reset"
+    throttle_scope = "login"
 
     @documented(request=PasswordResetConfirmSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
@@ -77,9 +78,9 @@ class EmailVerifyView(PublicView):
     """Prove one's email with the token of the mail."""
 
     throttle_classes = [AddressThrottle]
-    throttle_scope = "verify"
+    throttle_scope = "login"
 
-    @documented(request=EmailTokenSerializer, responses={200: UserSerializer, 409: ErrorSerializer})
+    @documented(request=EmailTokenSerializer, responses={200: UserSerializer}, errors=[EmailTaken])
     def post(self, request: Request) -> Response:
         request.user = services.verify_email(**validated(EmailTokenSerializer, request.data))
         return Response(UserSerializer(request.user, context={"request": request}).data)
@@ -90,7 +91,7 @@ class EmailResendView(MemberView):
 
     throttle_scope = "verify"
 
-    @documented(request=None, responses={202: DetailSerializer})
+    @documented(request=None, responses={202: DetailSerializer}, errors=[AlreadyVerified])
     def post(self, request: Request) -> Response:
         services.resend_verification(user=self.member(request))
         return Response({"detail": MAILED}, status=status.HTTP_202_ACCEPTED)
@@ -99,10 +100,11 @@ class EmailResendView(MemberView):
 class EmailChangeView(MemberView):
     """Change one's email: a mail goes to the new one, which counts once its token has come back."""
 
-    throttle_classes = [*MemberView.throttle_classes, MailboxThrottle]
     throttle_scope = "verify"
 
-    @documented(request=EmailChangeSerializer, responses={202: DetailSerializer})
+    @documented(
+        request=EmailChangeSerializer, responses={202: DetailSerializer}, errors=[NoPassword]
+    )
     def post(self, request: Request) -> Response:
         services.change_email(
             user=self.member(request), **validated(EmailChangeSerializer, request.data)

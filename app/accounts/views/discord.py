@@ -2,14 +2,26 @@ from django.conf import settings
 from django.contrib import auth
 from rest_framework.request import Request
 
-from app.accounts import social
-from app.accounts.errors import DiscordNotConfigured
+from app.accounts.errors import (
+    DiscordAccountTaken,
+    DiscordAlreadyLinked,
+    DiscordEmailNotVerified,
+    DiscordNotConfigured,
+    DiscordUnavailable,
+    EmailNotVerified,
+    MemberInactive,
+    SignInCancelled,
+    SignInLost,
+)
+from app.accounts.views import social
+from app.core.documentation import documented
 
 
 class DiscordView(social.SocialView):
     provider = "discord"
 
 
+@documented(errors=[DiscordNotConfigured])
 class DiscordLoginView(DiscordView, social.BeginView):
     """Sign in by Discord; who is signed in links their Discord account instead."""
 
@@ -21,8 +33,20 @@ class DiscordLoginView(DiscordView, social.BeginView):
         return oauth.authorization_url(request._request, self.callback_url(request))
 
 
+@documented(
+    errors=[
+        SignInLost,
+        SignInCancelled,
+        MemberInactive,
+        DiscordAccountTaken,
+        DiscordAlreadyLinked,
+        DiscordEmailNotVerified,
+        EmailNotVerified,
+        DiscordUnavailable,
+    ]
+)
 class DiscordCompleteView(DiscordView, social.CompleteView):
-    """Come back from Discord: signed in by a session, or linked."""
+    """The browser is signed in by a session, or the member's Discord account is linked."""
 
     def complete(self, request: Request, errand: social.Errand) -> None:
         from app.accounts.discord import oauth

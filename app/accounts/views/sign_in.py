@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import auth
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
@@ -6,6 +8,7 @@ from rest_framework import permissions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from app.accounts import services
 from app.accounts.authentication import SessionAuthentication
@@ -21,12 +24,10 @@ from app.accounts.serializers import (
     UserSerializer,
 )
 from app.core.documentation import documented
-from app.core.serializers import ErrorSerializer, validated
-from app.core.throttles import AccountThrottle, AddressThrottle, MailboxThrottle
+from app.core.errors import CsrfFailed
+from app.core.serializers import validated
+from app.core.throttles import AccountThrottle, AddressThrottle
 from app.core.views import PublicView
-
-# Nothing on the way may keep a token: https://datatracker.ietf.org/doc/html/rfc6749#section-5.1
-NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def register(request: Request) -> Response:
@@ -56,7 +57,7 @@ class RegisterView(PublicView):
     The answer does not tell whether the email is another member's; the mail does.
     """
 
-    throttle_classes = [AddressThrottle, MailboxThrottle]
+    throttle_classes = [AddressThrottle]
     throttle_scope = "register"
 
     @documented(request=RegisterSerializer, responses={201: UserSerializer})
@@ -73,13 +74,15 @@ class SignInView(PublicView):
 class LoginView(SignInView):
     """Trade a name and a password for a token pair."""
 
-    @documented(request=SignInSerializer, responses={200: SignedInSerializer, 401: ErrorSerializer})
+    @documented(
+        request=SignInSerializer, responses={200: SignedInSerializer}, errors=[WrongCredentials]
+    )
     def post(self, request: Request) -> Response:
         user = _authenticate(request)
         tokens = services.sign_in(user=user)
         body = {"access": tokens.access, "refresh": tokens.refresh, "user": user}
         data = SignedInSerializer(body, context={"request": request}).data
-        return Response(data, headers=NOT_KEPT)
+        return Response(data)
 
 
 class RefreshView(PublicView):
@@ -89,11 +92,11 @@ class RefreshView(PublicView):
     """
 
     @documented(
-        request=RefreshSerializer, responses={200: TokenPairSerializer, 401: ErrorSerializer}
+        request=RefreshSerializer, responses={200: TokenPairSerializer}, errors=[InvalidToken]
     )
     def post(self, request: Request) -> Response:
         tokens = services.rotate_tokens(**validated(RefreshSerializer, request.data))
-        return Response(TokenPairSerializer(tokens).data, headers=NOT_KEPT)
+        return Response(TokenPairSerializer(tokens).data)
 
 
 class LogoutView(PublicView):
@@ -130,19 +133,23 @@ class CsrfView(PublicView):
 # another site could otherwise sign its visitors in as somebody else.
 @method_decorator(csrf_protect, name="dispatch")
 class SessionView(SignInView):
-    """Sign a browser in and out by a session cookie. Both take the CSRF token."""
+    def get_throttles(self) -> list[Any]:
+        return [] if self.request.method == "DELETE" else super().get_throttles()
 
     @documented(
         request=SignInSerializer,
-        responses={200: UserSerializer, 401: ErrorSerializer, 403: ErrorSerializer},
+        responses={200: UserSerializer},
+        errors=[WrongCredentials, CsrfFailed],
     )
     def post(self, request: Request) -> Response:
+        """Sign a browser in by a session cookie. It takes the CSRF token."""
         user = _authenticate(request)
         auth.login(request._request, user)
         return Response(UserSerializer(user, context={"request": request}).data)
 
-    @documented(request=None, responses={204: None, 403: ErrorSerializer})
+    @documented(request=None, responses={204: None}, errors=[CsrfFailed])
     def delete(self, request: Request) -> Response:
+        """Sign a browser out: its session ends, and its tokens stay. It takes the CSRF token."""
         auth.logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -160,4 +167,4 @@ class TokenView(APIView):
     def post(self, request: Request) -> Response:
         assert isinstance(request.user, User)
         tokens = services.sign_in(user=request.user)
-        return Response(TokenPairSerializer(tokens).data, headers=NOT_KEPT)
+        return Response(TokenPairSerializer(tokens).data)

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework import mixins, permissions
 from rest_framework.decorators import action
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,12 +17,12 @@ from app.accounts.querysets import UserQuerySet
 from app.accounts.serializers import RegisterSerializer, UserSerializer
 from app.accounts.views.sign_in import register
 from app.core.documentation import documented
-from app.core.throttles import AddressThrottle, MailboxThrottle
+from app.core.throttles import AddressThrottle
 from app.core.viewsets import ReadOnlyModelViewSet
 
 
 class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyModelViewSet[User]):
-    """Members, as other members see them."""
+    """What is private of a member is answered to themselves and to staff alone."""
 
     serializer_class = UserSerializer
     permission_classes = [permissions.IsAuthenticated, IsSelfOrStaffOrReadOnly]
@@ -44,11 +44,11 @@ class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyMod
         if self.action != "create":
             return []
         self.throttle_scope = "register"
-        return [AddressThrottle(), MailboxThrottle()]
+        return [AddressThrottle()]
 
     @documented(request=RegisterSerializer, responses={201: UserSerializer})
     def create(self, request: Request) -> Response:
-        """Become a member: the same as auth/register/."""
+        """Become a member: the same as `auth/register/`."""
         return register(request)
 
     def perform_update(self, serializer: BaseSerializer[User]) -> None:
@@ -58,14 +58,25 @@ class UserViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyMod
         )
 
     def perform_destroy(self, instance: User) -> None:
+        """It is final. Games, teams, tournaments and matches stay and name nobody."""
         services.delete_member(user=instance)
 
-    @documented(responses=UserSerializer)
-    @action(detail=False, methods=["get", "put", "patch", "delete"])
+    @action(detail=False)
     def me(self, request: Request) -> HttpResponse:
-        """Oneself."""
-        if request.method in SAFE_METHODS:
-            return self.retrieve(request)
-        if request.method == "DELETE":
-            return self.destroy(request)
-        return self.update(request, partial=request.method == "PATCH")
+        """Read oneself."""
+        return self.retrieve(request)
+
+    @me.mapping.put
+    def replace_me(self, request: Request) -> HttpResponse:
+        """Replace all that may be changed of oneself."""
+        return self.update(request)
+
+    @me.mapping.patch
+    def change_me(self, request: Request) -> HttpResponse:
+        """Change some of oneself."""
+        return self.partial_update(request)
+
+    @me.mapping.delete
+    def delete_me(self, request: Request) -> HttpResponse:
+        """Delete oneself."""
+        return self.destroy(request)

@@ -4,7 +4,7 @@ The session remembers what it left for, so that only the browser that left can c
 whom. It ends at the frontend, or at the docs page where there is none.
 """
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from app.accounts.errors import SignInLost
 from app.accounts.models import User
 from app.accounts.serializers import NextSerializer, SocialLoginSerializer
 from app.core.documentation import documented
-from app.core.serializers import ErrorSerializer, validated
+from app.core.serializers import validated
 from app.core.throttles import AddressThrottle
 from app.core.views import PublicView
 
@@ -33,15 +33,32 @@ class Errand(NamedTuple):
     next: str
     member_id: int | None
     """Whose account the other site's is to be linked to; None to sign in."""
+    session_hash: str
+    """What the member's sign-ins stood on."""
+    family: str | None
+    """The sign-in by token that it was begun with."""
     details: dict[str, Any]
     """What the provider's answer must fit."""
 
+    @classmethod
+    def begin(cls, request: Request, path: str) -> Self:
+        user, token = request.user, cast(Any, request.auth)  # None of a session
+        if not user.is_authenticated:
+            return cls(path, None, "", None, {})
+        family = token["family"] if token else None
+        return cls(path, user.pk, user.get_session_auth_hash(), family, {})
+
     def member(self) -> User | None:
-        """Raises SignInLost when the member is gone or deactivated since."""
+        """Raises SignInLost when the sign-in that it was begun with has ended since.
+
+        Or else a thief could begin, be thrown out, and come back with a way in of their own.
+        """
         if self.member_id is None:
             return None
         user: User | None = User.objects.active().filter(pk=self.member_id).first()
-        if user is None:
+        if user is None or user.get_session_auth_hash() != self.session_hash:
+            raise SignInLost
+        if self.family and not user.token_families.filter(pk=self.family).exists():
             raise SignInLost
         return user
 
@@ -59,11 +76,7 @@ class SocialView(APIView):
 
 
 class BeginView(SocialView):
-    """Leave for the other site: a link for a browser, or its address for a frontend.
-
-    A frontend that signs in by token asks by POST, with credentials included: the answer's cookie
-    ties the way back to this browser.
-    """
+    """Leave for the other site: a link for a browser, or its address for a frontend."""
 
     # No HEAD: to ask what the answer would be is to begin.
     http_method_names = ["get", "post", "options"]
@@ -75,45 +88,62 @@ class BeginView(SocialView):
         """Answer where to go; note in the errand's details what the answer must fit."""
         raise NotImplementedError
 
-    @documented(query=NextSerializer, responses={302: None, 404: ErrorSerializer})
+    @documented(query=NextSerializer, responses={302: None})
     def get(self, request: Request) -> HttpResponse:
+        """Go to the other site, by a link.
+
+        When it is refused, the browser ends where it does on the way back.
+        """
         return HttpResponseRedirect(self._begin(request))
 
-    @documented(
-        query=NextSerializer,
-        request=None,
-        responses={200: SocialLoginSerializer, 404: ErrorSerializer},
-    )
+    @documented(query=NextSerializer, request=None, responses={200: SocialLoginSerializer})
     def post(self, request: Request) -> Response:
+        """Ask for the address at the other site, to send the browser there.
+
+        For a frontend that signs in by token, with credentials included: the answer's cookie ties
+        the way back to this browser.
+        """
         return Response({"url": self._begin(request)})
+
+    def handle_exception(self, exc: Exception) -> Any:
+        response = super().handle_exception(exc)
+        # Whoever has followed a link sees what comes back.
+        if self.request.method != "GET" or not settings.FRONTEND_URL:
+            return response
+        query = NextSerializer(data=self.request.query_params)
+        if not isinstance(exc, APIException) or not query.is_valid():
+            return response
+        path = query.validated_data.get("next", "")
+        return HttpResponseRedirect(_landing(path, error=exc.get_codes()))
 
     def _begin(self, request: Request) -> str:
         query = validated(NextSerializer, request.query_params)
-        member_id = request.user.pk if request.user.is_authenticated else None
-        errand = Errand(query.get("next", ""), member_id, {})
+        errand = Errand.begin(request, query.get("next", ""))
         url = self.login_url(request, errand)
         request.session[self._key] = list(errand)
         return url
 
 
 class CompleteView(SocialView, PublicView):
-    """Come back from the other site. Ends at the frontend, with `?error=<code>` when it came to
-    nothing; without a frontend, at the docs page, or with the error itself.
-    """
-
     http_method_names = ["get", "options"]
 
     def complete(self, request: Request, errand: Errand) -> None:
         """Make of the other site's answer what the browser left for. Raises APIException."""
         raise NotImplementedError
 
-    @documented(responses={302: None} | dict.fromkeys([403, 409, 503], ErrorSerializer))
+    @documented(responses={302: None})
     def get(self, request: Request) -> HttpResponse:
-        errand = Errand("", None, {})
+        """Come back from the other site.
+
+        Ends at the frontend, with `?error=<code>` when it came to nothing; without a frontend, at
+        the docs page, or with the error itself.
+        """
+        path = ""
         try:
             if (found := request.session.get(self._key)) is None:
                 raise SignInLost
             errand = Errand(*found)
+            path = errand.next
             visitor = auth.get_user(request._request)
             if errand.member_id and visitor.is_authenticated and visitor.pk != errand.member_id:
                 raise SignInLost  # somebody else has signed in meanwhile
@@ -124,7 +154,7 @@ class CompleteView(SocialView, PublicView):
                 request.session.pop(self._key, None)
             if not settings.FRONTEND_URL:
                 raise
-            return HttpResponseRedirect(_landing(errand.next, error=error.get_codes()))
+            return HttpResponseRedirect(_landing(path, error=error.get_codes()))
         request.session.pop(self._key, None)
         return HttpResponseRedirect(_landing(errand.next))
 
