@@ -12,6 +12,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import Token
 
 from app.accounts.models import TokenFamily, User
+from app.core.errors import CsrfFailed
 from app.core.statements import Bind, Statement, kept
 
 
@@ -22,7 +23,7 @@ class SessionAuthentication(drf.SessionAuthentication):
         try:
             super().enforce_csrf(request)
         except PermissionDenied as error:
-            raise PermissionDenied(str(error.detail), code="csrf_failed") from None
+            raise CsrfFailed(str(error.detail)) from None
 
 
 class JWTAuthentication(authentication.JWTAuthentication):

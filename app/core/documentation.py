@@ -10,11 +10,15 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def documented(**serializers: Any) -> Callable[[F], F]:
-    """Note the `query`, the `request` and the `responses` of a method, for app.core.schema."""
+def documented(**notes: Any) -> Callable[[F], F]:
+    """Note the serializers of a method's `query`, `request` and `responses`, for app.core.schema.
 
-    def note(method: F) -> F:
-        method.documented = serializers  # type: ignore[attr-defined]
-        return method
+    `errors` are the classes of those that it raises, other than what every such method can. Noted
+    on a class, it holds for all of its methods that say nothing else.
+    """
+
+    def note(noted: F) -> F:
+        noted.documented = notes  # type: ignore[attr-defined]
+        return noted
 
     return note

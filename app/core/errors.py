@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 MALFORMED = "The request is malformed."
 NOT_FOUND = "There is nothing here, or nothing that you may see."
 SERVER_ERROR = "Something went wrong on our side. It has been logged."
+LOST_RACE = "Something this request is about has just changed. Try again."
 
 
 class Conflict(exceptions.APIException):
@@ -31,6 +32,11 @@ class Conflict(exceptions.APIException):
     status_code = 409
     default_code = "conflict"
     default_detail = "The request conflicts with the current state."
+
+
+class CsrfFailed(exceptions.PermissionDenied):
+    default_code = "csrf_failed"
+    default_detail = "CSRF check failed: CSRF token missing."
 
 
 def invalid(details: Mapping[str, Any], *, code: str = "invalid") -> dict[str, Any]:
@@ -91,7 +97,7 @@ def _as_api_exception(exc: Exception) -> Exception:
         # A service puts the constraints that it expects into words. What comes this far is a race
         # that was lost, such as a team deleted between the look-up and the save.
         logger.warning("A constraint refused a write", exc_info=exc)
-        return Conflict("Something this request is about has just changed. Try again.")
+        return Conflict(LOST_RACE)
     return exc
 
 

@@ -205,10 +205,16 @@ class SystemSettingsSerializer(ModelSerializer[SystemSettings]):
 
 
 class HealthSerializer(serializers.Serializer[dict[str, str]]):
+    example = {"status": "ok", "version": "1.4.0", "database": "ok", "cache": "ok"}
+
     status = serializers.ChoiceField(choices=["ok", "unavailable"])
     version = serializers.CharField()
     database = serializers.ChoiceField(choices=["ok", "unavailable"])
     cache = serializers.ChoiceField(choices=["ok", "unavailable"])
+
+
+class UnhealthySerializer(HealthSerializer):
+    example = HealthSerializer.example | {"status": "unavailable", "database": "unavailable"}
 
 
 class DetailSerializer(serializers.Serializer[dict[str, str]]):

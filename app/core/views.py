@@ -13,7 +13,11 @@ from app.core.documentation import documented
 from app.core.errors import MALFORMED, NOT_FOUND, SERVER_ERROR, error_response
 from app.core.models import SystemSettings
 from app.core.permissions import IsStaffOrReadOnly
-from app.core.serializers import HealthSerializer, SystemSettingsSerializer
+from app.core.serializers import (
+    HealthSerializer,
+    SystemSettingsSerializer,
+    UnhealthySerializer,
+)
 
 
 class PublicView(APIView):
@@ -33,7 +37,7 @@ class HealthView(APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @documented(responses={200: HealthSerializer, 503: HealthSerializer})
+    @documented(responses={200: HealthSerializer, 503: UnhealthySerializer})
     def get(self, request: Request) -> Response:
         database, cache = health.database_is_up(), health.cache_is_up()
         words = {True: "ok", False: "unavailable"}
@@ -49,14 +53,20 @@ class HealthView(APIView):
 
 
 class SystemSettingsView(generics.RetrieveUpdateAPIView[SystemSettings]):
-    """The site's name and the time zone that people are shown; staff may change them."""
-
     http_method_names = ["get", "patch", "head", "options"]
     serializer_class = SystemSettingsSerializer
     permission_classes = [IsStaffOrReadOnly]
 
     def get_object(self) -> SystemSettings:
         return SystemSettings.load()
+
+    def get(self, request: Request) -> Response:
+        """The site's name and the time zone that people are shown."""
+        return self.retrieve(request)
+
+    def patch(self, request: Request) -> Response:
+        """Change the site's name or its time zone. For staff."""
+        return self.partial_update(request)
 
 
 # What answers outside REST framework's views: unknown routes, and what Django itself refuses.

@@ -6,6 +6,32 @@ from app.steam.models import Match, MatchPlayer
 
 
 class MatchPlayerSerializer(ModelSerializer[MatchPlayer]):
+    example = {
+        "player_slot": 0,
+        "is_radiant": True,
+        "account_id": 22202,
+        "member": MemberSerializer.example,
+        "hero_id": 74,
+        "hero_variant": 1,
+        "level": 25,
+        "kills": 11,
+        "deaths": 3,
+        "assists": 14,
+        "last_hits": 245,
+        "denies": 12,
+        "gold_per_min": 612,
+        "xp_per_min": 704,
+        "net_worth": 24150,
+        "hero_damage": 28410,
+        "tower_damage": 3120,
+        "hero_healing": 0,
+        "items": [1, 48, 108, 116, 0, 0],
+        "backpack": [0, 0, 0],
+        "item_neutral": 0,
+        "item_neutral2": 0,
+        "leaver_status": 0,
+    }
+
     member = MemberSerializer(read_only=True, allow_null=True)
     is_radiant = serializers.BooleanField(read_only=True)
     items = serializers.ListField(
@@ -48,6 +74,21 @@ class MatchPlayerSerializer(ModelSerializer[MatchPlayer]):
 class MatchListSerializer(ModelSerializer[Match]):
     """A match in a list: how it went, and which members played."""
 
+    example = {
+        "match_id": 8012345678,
+        "state": "stored",
+        "reason": "",
+        "start_time": "2026-10-01T20:00:00Z",
+        "duration": 2345,
+        "radiant_win": True,
+        "radiant_score": 41,
+        "dire_score": 23,
+        "lobby_type": 0,
+        "game_mode": 22,
+        "league_id": 0,
+        "members": [MatchPlayerSerializer.example],
+    }
+
     members = MatchPlayerSerializer(many=True, read_only=True)
 
     class Meta:
@@ -79,6 +120,21 @@ class PickBanSerializer(serializers.Serializer[dict[str, int]]):
 class MatchSerializer(MatchListSerializer):
     """A match in full."""
 
+    example = MatchListSerializer.example | {
+        "match_seq_num": 6912345678,
+        "cluster": 133,
+        "human_players": 10,
+        "first_blood_time": 95,
+        "tower_status_radiant": 1983,
+        "tower_status_dire": 4,
+        "barracks_status_radiant": 63,
+        "barracks_status_dire": 3,
+        "radiant_name": "",
+        "dire_name": "",
+        "picks_bans": [{"is_pick": True, "hero_id": 74, "team": 0, "order": 0}],
+        "players": [MatchPlayerSerializer.example],
+    }
+
     players = MatchPlayerSerializer(many=True, read_only=True)
     picks_bans = PickBanSerializer(many=True, read_only=True)
 
@@ -103,4 +159,6 @@ class MatchSerializer(MatchListSerializer):
 
 
 class SyncSerializer(serializers.Serializer[dict[str, str]]):
+    example = {"task": "5b2c7f0e-8d1a-4c36-9e57-1f4a6b0d2c93"}
+
     task = serializers.CharField(help_text="The id of the enqueued task.")

@@ -10,13 +10,17 @@ from app.core.serializers import IdField, ModelSerializer
 from app.tournaments.models import Game, Team, Tournament
 
 STAYS = "Cannot be changed later."
+_TIMES = {"created_at": "2026-09-01T18:00:00Z", "updated_at": "2026-09-02T09:30:00Z"}
 
 
 class TournamentSerializer(ModelSerializer[Tournament]):
     example = {
+        "id": 1,
         "name": "Winter Cup",
         "description": "Eight teams, one weekend.",
         "tournament_type": "single_elimination",
+        "organiser": MemberSerializer.example,
+        **_TIMES,
     }
 
     organiser = MemberSerializer(read_only=True, allow_null=True)
@@ -45,7 +49,14 @@ class InTournamentSerializer(ModelSerializer[Any]):
 
 
 class TeamSerializer(InTournamentSerializer):
-    example = {"tournament_id": 1, "name": "Night Owls", "captain_id": 7, "seed": 1}
+    example = {
+        "id": 1,
+        "tournament_id": 1,
+        "name": "Night Owls",
+        "captain_id": 7,
+        "seed": 1,
+        **_TIMES,
+    }
 
     tournament_id = serializers.PrimaryKeyRelatedField(
         source="tournament", queryset=Tournament.objects.all(), help_text=STAYS
@@ -68,12 +79,16 @@ class TeamInGameSerializer(ModelSerializer[Team]):
 
 class GameSerializer(InTournamentSerializer):
     example = {
+        "id": 1,
         "tournament_id": 1,
         "radiant_id": 1,
         "dire_id": 2,
         "winner_id": 1,
+        "radiant": {"id": 1, "name": "Night Owls", "seed": 1},
+        "dire": {"id": 2, "name": "Early Birds", "seed": 2},
         "duration": 2345,
         "played_at": "2026-10-01T20:00:00Z",
+        **_TIMES,
     }
 
     tournament_id = IdField(help_text=STAYS)

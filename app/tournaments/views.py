@@ -5,8 +5,10 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import BaseSerializer
 
 from app.accounts.models import User
+from app.core.documentation import documented
 from app.core.viewsets import ModelViewSet
 from app.tournaments import services
+from app.tournaments.errors import TeamHasPlayed
 from app.tournaments.filters import GameFilter, TeamFilter, TournamentFilter
 from app.tournaments.models import Game, Team, Tournament
 from app.tournaments.permissions import IsOrganiserOrReadOnly
@@ -14,7 +16,7 @@ from app.tournaments.serializers import GameSerializer, TeamSerializer, Tourname
 
 
 class TournamentViewSet(ModelViewSet[Tournament]):
-    """Tournaments. Any member may organise one."""
+    """A tournament is its organiser's to change, and staff's."""
 
     serializer_class = TournamentSerializer
     permission_classes = [IsOrganiserOrReadOnly]
@@ -26,6 +28,7 @@ class TournamentViewSet(ModelViewSet[Tournament]):
         return Tournament.objects.select_related("organiser")
 
     def perform_create(self, serializer: BaseSerializer[Tournament]) -> None:
+        """Whoever does is its organiser."""
         serializer.instance = services.create_tournament(
             organiser=cast(User, self.request.user), **serializer.validated_data
         )
@@ -36,11 +39,12 @@ class TournamentViewSet(ModelViewSet[Tournament]):
         )
 
     def perform_destroy(self, instance: Tournament) -> None:
+        """Its teams and games go with it."""
         services.delete_tournament(tournament=instance)
 
 
 class TeamViewSet(ModelViewSet[Team]):
-    """Teams. The tournament's organiser enters them."""
+    """A team is the organiser's of its tournament to write, and staff's."""
 
     serializer_class = TeamSerializer
     permission_classes = [IsOrganiserOrReadOnly]
@@ -60,12 +64,17 @@ class TeamViewSet(ModelViewSet[Team]):
             team=_instance(serializer), **serializer.validated_data
         )
 
+    @documented(errors=[TeamHasPlayed])
     def perform_destroy(self, instance: Team) -> None:
+        """One that has played in the tournament stays."""
         services.delete_team(team=instance)
 
 
 class GameViewSet(ModelViewSet[Game]):
-    """Games, the newest first. The tournament's organiser writes them."""
+    """A game is the organiser's of its tournament to write, and staff's.
+
+    Lists begin with the newest.
+    """
 
     serializer_class = GameSerializer
     permission_classes = [IsOrganiserOrReadOnly]
