@@ -12,7 +12,7 @@ from django.contrib import auth
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +30,8 @@ from app.core.views import PublicView
 class Errand(NamedTuple):
     """What a browser left for."""
 
-    next: str
+    path: str
+    """The frontend's page to end at."""
     member_id: int | None
     """Whose account the other site's is to be linked to; None to sign in."""
     session_hash: str
@@ -65,6 +66,8 @@ class Errand(NamedTuple):
 
 class SocialView(APIView):
     provider: ClassVar[str]
+    path = ""
+    """The frontend's page to end at."""
 
     @property
     def _key(self) -> str:
@@ -73,6 +76,14 @@ class SocialView(APIView):
     def callback_url(self, request: Request) -> str:
         """Where the other site sends the browser back to."""
         return request.build_absolute_uri(reverse(f"social-complete-{self.provider}"))
+
+    def handle_exception(self, exc: Exception) -> Any:
+        response = super().handle_exception(exc)
+        # A browser shows what it gets, and the frontend says it better.
+        shown = self.request.method == "GET" and settings.FRONTEND_URL
+        if shown and isinstance(exc, APIException) and not isinstance(exc, ValidationError):
+            return HttpResponseRedirect(_landing(self.path, error=exc.get_codes()))
+        return response
 
 
 class BeginView(SocialView):
@@ -105,20 +116,12 @@ class BeginView(SocialView):
         """
         return Response({"url": self._begin(request)})
 
-    def handle_exception(self, exc: Exception) -> Any:
-        response = super().handle_exception(exc)
-        # Whoever has followed a link sees what comes back.
-        if self.request.method != "GET" or not settings.FRONTEND_URL:
-            return response
-        query = NextSerializer(data=self.request.query_params)
-        if not isinstance(exc, APIException) or not query.is_valid():
-            return response
-        path = query.validated_data.get("next", "")
-        return HttpResponseRedirect(_landing(path, error=exc.get_codes()))
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.path = validated(NextSerializer, request.query_params).get("next", "")
+        super().initial(request, *args, **kwargs)
 
     def _begin(self, request: Request) -> str:
-        query = validated(NextSerializer, request.query_params)
-        errand = Errand.begin(request, query.get("next", ""))
+        errand = Errand.begin(request, self.path)
         url = self.login_url(request, errand)
         request.session[self._key] = list(errand)
         return url
@@ -138,12 +141,11 @@ class CompleteView(SocialView, PublicView):
         Ends at the frontend, with `?error=<code>` when it came to nothing; without a frontend, at
         the docs page, or with the error itself.
         """
-        path = ""
         try:
             if (found := request.session.get(self._key)) is None:
                 raise SignInLost
             errand = Errand(*found)
-            path = errand.next
+            self.path = errand.path
             visitor = auth.get_user(request._request)
             if errand.member_id and visitor.is_authenticated and visitor.pk != errand.member_id:
                 raise SignInLost  # somebody else has signed in meanwhile
@@ -152,11 +154,9 @@ class CompleteView(SocialView, PublicView):
             # What the other site could not answer now, it can when the page is loaded again.
             if error.status_code != status.HTTP_503_SERVICE_UNAVAILABLE:
                 request.session.pop(self._key, None)
-            if not settings.FRONTEND_URL:
-                raise
-            return HttpResponseRedirect(_landing(path, error=error.get_codes()))
+            raise
         request.session.pop(self._key, None)
-        return HttpResponseRedirect(_landing(errand.next))
+        return HttpResponseRedirect(_landing(self.path))
 
 
 def _landing(path: str, **query: Any) -> str:
