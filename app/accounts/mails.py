@@ -26,45 +26,25 @@ def send_verification(*, user_id: int, email: str) -> None:
         return
     others = User.objects.proven(email).exclude(pk=user.pk)
     if others.exists():
-        _send("email_in_use", to=email, username=user.username)
+        send("email_in_use", to=email, username=user.username)
     else:
         token = EmailToken.make(user, email)
-        _send("verify_email", to=email, username=user.username, token=token)
+        send("verify_email", to=email, username=user.username, token=token)
 
 
 def send_password_reset(*, email: str) -> None:
     """Mail a token to the member who has proven the email; tell anyone else that there is none."""
     user = User.objects.active().proven(email).first()
     if user is None:
-        _send("no_member", to=email)
+        send("no_member", to=email)
     else:
         # To the address that we know, not to one that only looks like it.
         token = password_reset_token(user)
-        _send("reset_password", to=user.email, username=user.username, token=token)
+        send("reset_password", to=user.email, username=user.username, token=token)
 
 
-def send_password_changed(*, user_id: int) -> None:
-    user = User.objects.filter(pk=user_id, email_verified=True).first()
-    if user is not None:
-        _send("password_changed", to=user.email, username=user.username)
-
-
-def send_discord_linked(*, user_id: int) -> None:
-    user = User.objects.filter(pk=user_id, email_verified=True).first()
-    if user is not None:
-        context = {"username": user.username, "discord": user.discord_nickname}
-        _send("discord_linked", to=user.email, **context)
-
-
-def send_email_changed(*, email: str, username: str) -> None:
-    _send("email_changed", to=email, username=username)
-
-
-def send_member_deleted(*, email: str, username: str) -> None:
-    _send("member_deleted", to=email, username=username)
-
-
-def _send(template: str, *, to: str, **context: Any) -> None:
+def send(template: str, *, to: str, **context: Any) -> None:
+    """Mail a template with what it names, and what all of them may."""
     context |= {
         "site_name": SystemSettings.load().site_name,
         "frontend": settings.FRONTEND_URL,

@@ -18,31 +18,10 @@ def mail_password_reset(*, email: str) -> None:
 
 
 @task
-def mail_password_changed(*, user_id: int) -> None:
+def mail_notice(*, notice: str, email: str, context: dict[str, str]) -> None:
     from app.accounts import mails
 
-    mails.send_password_changed(user_id=user_id)
-
-
-@task
-def mail_email_changed(*, email: str, username: str) -> None:
-    from app.accounts import mails
-
-    mails.send_email_changed(email=email, username=username)
-
-
-@task
-def mail_discord_linked(*, user_id: int) -> None:
-    from app.accounts import mails
-
-    mails.send_discord_linked(user_id=user_id)
-
-
-@task
-def mail_member_deleted(*, email: str, username: str) -> None:
-    from app.accounts import mails
-
-    mails.send_member_deleted(email=email, username=username)
+    mails.send(notice, to=email, **context)
 
 
 @task

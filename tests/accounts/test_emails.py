@@ -334,7 +334,7 @@ def test_a_mail_says_everything_it_wants_to(settings, mailoutbox, template, fron
     from app.accounts import mails
 
     settings.FRONTEND_URL = frontend
-    mails._send(template, to="ada@guild.example", username="ada", token="the-token")
+    mails.send(template, to="ada@guild.example", username="ada", token="the-token")
 
     [mail] = mailoutbox
     assert mail.subject.startswith("Guildhall: ")

@@ -1,5 +1,7 @@
 """What proves who a member is: the email and the password."""
 
+from copy import copy
+
 from django.contrib.auth import password_validation
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -10,6 +12,7 @@ from app.accounts import tasks
 from app.accounts.errors import AlreadyVerified, EmailTaken, NoPassword
 from app.accounts.models import User
 from app.accounts.services.nonces import use_nonce
+from app.accounts.services.notices import notify
 from app.accounts.tokens import EmailToken, read_password_reset_token
 from app.core.throttles import count_mail
 
@@ -54,15 +57,14 @@ def verify_email(*, token: str) -> User:
         used = f"email:{token.rpartition(':')[2]}"
         if user is None or state != EmailToken.state_of(user) or not use_nonce(used):
             raise _worthless()
-        told = user.email if user.email_verified else None
+        before = copy(user)
         user.email, user.email_verified = email, True
         try:
             with transaction.atomic():
                 user.save(update_fields=["email", "email_verified"])
         except IntegrityError:
             raise EmailTaken from None
-    if told:
-        tasks.mail_email_changed.enqueue(email=told, username=user.username)
+    notify(before, "email_changed")
     return user
 
 
@@ -88,11 +90,9 @@ def change_password(*, user: User, current_password: str, new_password: str) -> 
         raise NoPassword
     if not user.check_password(current_password):
         raise ValidationError({"current_password": "This is not your password."})
-    with transaction.atomic():
-        if not User.objects.as_read(user).select_for_update().first():
-            raise NotAuthenticated
-        _replace_password(user, new_password, field="new_password")
-    tasks.mail_password_changed.enqueue(user_id=user.pk)
+    if not _replace_password(user, new_password, field="new_password"):
+        raise NotAuthenticated
+    notify(user, "password_changed")
 
 
 def request_password_reset(*, email: str) -> None:
@@ -105,21 +105,19 @@ def reset_password(*, token: str, password: str) -> None:
 
     Raises ValidationError, by field.
     """
-    with transaction.atomic():
-        user = read_password_reset_token(token)
-        if user is None:
-            raise _worthless()
-        # Of two at once the second finds the token used.
-        user = User.objects.select_for_update().get(pk=user.pk)
-        if read_password_reset_token(token) is None:
-            raise _worthless()
-        _replace_password(user, password, field="password")
-    # Not within: a worker may be faster than the commit.
-    tasks.mail_password_changed.enqueue(user_id=user.pk)
+    user = read_password_reset_token(token)
+    # Of two at once the second finds another password than it has read.
+    if user is None or not _replace_password(user, password, field="password"):
+        raise _worthless()
+    notify(user, "password_changed")
 
 
-@transaction.atomic
-def _replace_password(user: User, password: str, *, field: str) -> None:
+def _replace_password(user: User, password: str, *, field: str) -> bool:
+    """Tell whether it was replaced: not if something has ended sign-ins since the user was read."""
+    as_read = User.objects.as_read(user)
     set_password(user, password, field=field)
-    user.save(update_fields=["password"])
-    user.token_families.all().delete()
+    with transaction.atomic():
+        replaced = as_read.update(password=user.password)
+        if replaced:
+            user.token_families.all().delete()
+    return bool(replaced)

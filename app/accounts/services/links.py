@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from app.accounts import tasks
 from app.accounts.discord.payloads import AVATARS, Profile
 from app.accounts.errors import (
     DiscordAccountTaken,
@@ -21,6 +20,7 @@ from app.accounts.errors import (
 )
 from app.accounts.models import User
 from app.accounts.services.members import made_up_username
+from app.accounts.services.notices import notify
 from app.accounts.services.tokens import sign_out_everywhere
 
 
@@ -44,12 +44,9 @@ def _sign_in(profile: Profile) -> User:
         user = user or _owner_of_email(profile)
         if not user.is_active:
             raise MemberInactive
-        if user.discord_id not in {None, profile.id}:
-            raise DiscordAlreadyLinked
-        is_new = user.discord_id is None
-        _fill(user, profile)
+        is_new = _fill(user, profile)
     if is_new:
-        tasks.mail_discord_linked.enqueue(user_id=user.pk)
+        notify(user, "discord_linked", discord=profile.nickname)
     return user
 
 
@@ -83,28 +80,26 @@ def link_discord(*, user: User, profile: Profile) -> None:
     Raises DiscordAccountTaken when it is another's, DiscordAlreadyLinked when they have another,
     SignInLost when something has ended the member's sign-ins since they were read.
     """
-    if _link(user, profile):
-        tasks.mail_discord_linked.enqueue(user_id=user.pk)
-
-
-@transaction.atomic
-def _link(user: User, profile: Profile) -> bool:
-    """Tell whether it was not linked before."""
-    locked = User.objects.as_read(user).select_for_update().first()
-    if locked is None:
-        raise SignInLost
-    if locked.discord_id not in {None, profile.id}:
-        raise DiscordAlreadyLinked
-    is_new = locked.discord_id is None
     try:
         with transaction.atomic():
-            _fill(locked, profile)
+            locked = User.objects.as_read(user).select_for_update().first()
+            if locked is None:
+                raise SignInLost
+            is_new = _fill(locked, profile)
     except IntegrityError:
         raise DiscordAccountTaken from None
-    return is_new
+    if is_new:
+        notify(locked, "discord_linked", discord=profile.nickname)
 
 
-def _fill(user: User, profile: Profile) -> None:
+def _fill(user: User, profile: Profile) -> bool:
+    """Write what Discord says, and tell whether it is news that the account is theirs.
+
+    Raises DiscordAlreadyLinked.
+    """
+    if user.discord_id not in {None, profile.id}:
+        raise DiscordAlreadyLinked
+    is_new = user.discord_id is None
     user.discord_id = profile.id
     user.discord_nickname = profile.nickname
     if profile.guild is not None:
@@ -128,6 +123,7 @@ def _fill(user: User, profile: Profile) -> None:
         ]
     )
     user.refresh_from_db(fields=["display_name"])
+    return is_new
 
 
 @transaction.atomic

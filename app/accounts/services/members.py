@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -10,6 +11,7 @@ from app.accounts import tasks
 from app.accounts.models import User
 from app.accounts.querysets import UserQuerySet
 from app.accounts.services.credentials import set_password
+from app.accounts.services.notices import notify
 from app.accounts.services.tokens import sign_out_everywhere
 from app.core.throttles import count_mail
 
@@ -26,9 +28,10 @@ def register(*, email: str, password: str, username: str | None = None) -> User:
     # Not made from the email, which is nobody else's business.
     user = User(email=email.lower(), username=username or made_up_username())
     set_password(user, password, field="password")
-    with transaction.atomic():
-        _save(user)
-        count_mail(user.email)
+    if User.objects.named(user.username).exists():
+        raise _taken()  # before it counts as a mail
+    count_mail(user.email)
+    _save(user)
     tasks.mail_verification.enqueue(user_id=user.pk, email=user.email)
     return user
 
@@ -58,21 +61,21 @@ def _save(user: User, **kwargs: Any) -> None:
         others = User.objects.exclude(pk=user.pk)
         if not others.filter(username__iexact=user.username).exists():
             raise
-        raise ValidationError({"username": "This username is taken."}) from None
+        raise _taken() from None
+
+
+def _taken() -> ValidationError:
+    return ValidationError({"username": "This username is taken."})
 
 
 def delete_member(*, user: User) -> None:
     """Forget the member, and tell them. What they organised and played stays, and is nobody's."""
-    from django.contrib.admin.models import LogEntry
-
-    username, told = user.username, user.email if user.email_verified else None
     with transaction.atomic():
         LogEntry.objects.filter(
             content_type__app_label="accounts", content_type__model="user", object_id=user.pk
         ).update(object_repr=f"member {user.pk}")
         user.delete()
-    if told:
-        tasks.mail_member_deleted.enqueue(email=told, username=username)
+    notify(user, "member_deleted")
 
 
 @transaction.atomic
