@@ -13,7 +13,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def documented(**notes: Any) -> Callable[[F], F]:
     """Note the serializers of a method's `query`, `request` and `responses`, for app.core.schema.
 
-    `errors` are the classes of those that it raises, other than what every such method can. Noted
+    `errors` are the classes of those that it raises, other than what every such method can;
+    `operation_id` is for one whose path gives the same as another's. Noted
     on a class, it holds for all of its methods that say nothing else.
     """
 

@@ -24,12 +24,17 @@ class Listing:
         *,
         values: Values,
         bound: Values,
+        binds: Values,
         key: Hashable | None,
         shape: Shape | None,
         write: Callable[[Any], dict[str, Any]],
     ) -> None:
-        """Take what filters the rows by values, the values, and the same with what is bound."""
+        """Take what filters the rows by values, the values, and the same with what is bound.
+
+        `binds` are the values of what the queryset binds by itself.
+        """
         self._queryset, self._values, self._bound = queryset, values, bound
+        self._bind_values = {**values, **binds}
         self._key, self._shape, self._write = key, shape, write
 
     def rows(self, form: Hashable, select: Select, **values: Any) -> Rows:
@@ -47,12 +52,12 @@ class Listing:
             return select(queryset, **binds).values_list(*columns)
 
         statement = self._statement(form, narrow)
-        return self._shape.of_rows(statement.rows({**self._values, **values}))
+        return self._shape.of_rows(statement.rows({**self._bind_values, **values}))
 
     def count(self, most: int | None = None) -> int:
         """Count the rows, and stop at `most`."""
         statement = self._counting(most)
-        counted = statement.count(self._values)
+        counted = statement.count(self._bind_values)
         statement.overflowed = counted == most
         return counted
 
@@ -64,7 +69,7 @@ class Listing:
         return self._statement(("count", most), lambda queryset: _ids(queryset)[:most])
 
     def estimate(self) -> int | None:
-        return self._statement("estimate", _ids).estimate(self._values)
+        return self._statement("estimate", _ids).estimate(self._bind_values)
 
     @property
     def by_id(self) -> str:

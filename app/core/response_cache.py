@@ -29,25 +29,53 @@ logger = logging.getLogger(__name__)
 # Should a token not be replaced, as when a process dies between a commit and Redis, this many
 # seconds are how long an answer may be out of date.
 SECONDS = 60
+# How long caches of others on the way may answer without asking us, who do not hear of our writes.
+SHARED_SECONDS = 5
 # How much of what is kept is the ETag's digest, in hexadecimal digits.
 DIGEST = 32
 
 # Whatever is not one of these may write to the tables that it names. The last one notes the time of
 # each sign-in, which no answer shows.
 _READ = re.compile(
-    r"\s*(?:(?:SELECT|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|DECLARE|PRAGMA)\b[^;]*"
+    r"[\s(]*(?:(?:SELECT|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|DECLARE|PRAGMA)\b[^;]*"
     r'|UPDATE "\w+" SET "last_login" = %s WHERE [^;]*)$',
     re.I,
 )
 
 
 def answer(
-    request: Request, cached_on: Sequence[type[Model]], make: Callable[[], Any]
+    request: Request,
+    cached_on: Sequence[type[Model]],
+    make: Callable[[], Any],
+    *,
+    media_type: str = JSONRenderer.media_type,
 ) -> HttpResponse:
-    """Answer what `make` makes, in JSON, or what it made before of the same rows."""
+    """Answer what `make` makes, or made before of the same rows: in JSON, unless it is bytes.
+
+    It must be the same for all who may ask, unless `cached_on` is empty.
+    """
+    if not cached_on:
+        return HttpResponse(_bytes(make()), content_type=media_type)
     # What is read in a transaction may never come to be.
-    if not (settings.RESPONSE_CACHE and cached_on) or connection.in_atomic_block:
-        return _response(_json(make()))
+    if settings.RESPONSE_CACHE and not connection.in_atomic_block:
+        digest, body = _kept(request, cached_on, make)
+    else:
+        body = _bytes(make())
+        digest = _digest(body)
+    response = HttpResponse(body, content_type=media_type)
+    response["ETag"] = etag = f'"{digest.decode()}"'
+    # A browser may store it, and is to ask about it each time: then it is 304.
+    response["Cache-Control"] = f"public, max-age=0, s-maxage={SHARED_SECONDS}"
+    if _has(request._request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
+        response.status_code, response.content = 304, b""
+        del response["Content-Type"]
+    return response
+
+
+def _kept(
+    request: Request, cached_on: Sequence[type[Model]], make: Callable[[], Any]
+) -> tuple[bytes, bytes]:
+    """Answer the digest and the body, which are in Redis then if it is up."""
     asked = request._request.META
     # The links in an answer begin as the request's own address did.
     place = f"{request.scheme}://{asked.get('HTTP_HOST')}{request.path}?{asked['QUERY_STRING']}"
@@ -57,23 +85,15 @@ def answer(
     # Without its token, a table may have been written to and not say so.
     seal = None if None in current else b"".join(current)
     if seal and kept and kept.startswith(seal):
-        digest, body = kept[len(seal) : len(seal) + DIGEST], kept[len(seal) + DIGEST :]
-    else:
-        body = _json(make())
-        digest = hashlib.blake2b(body, digest_size=DIGEST // 2).hexdigest().encode()
-        if seal:
-            _redis("set", key, seal + digest + body, ex=SECONDS)
-        elif found:
-            for token in tokens:
-                _redis("set", token, secrets.token_hex(8), nx=True)
-    response = _response(body)
-    response["ETag"] = etag = f'"{digest.decode()}"'
-    # May be stored, and is to be asked about each time: then it is 304.
-    response["Cache-Control"] = "no-cache"
-    if _has(asked.get("HTTP_IF_NONE_MATCH", ""), etag):
-        response.status_code, response.content = 304, b""
-        del response["Content-Type"]
-    return response
+        return kept[len(seal) : len(seal) + DIGEST], kept[len(seal) + DIGEST :]
+    body = _bytes(make())
+    digest = _digest(body)
+    if seal:
+        _redis("set", key, seal + digest + body, ex=SECONDS)
+    elif found:
+        for token in tokens:
+            _redis("set", token, secrets.token_hex(8), nx=True)
+    return digest, body
 
 
 def _has(wanted: str, etag: str) -> bool:
@@ -81,12 +101,12 @@ def _has(wanted: str, etag: str) -> bool:
     return bool(wanted) and not {"*", etag, f"W/{etag}"}.isdisjoint(parse_etags(wanted))
 
 
-def _json(data: Any) -> bytes:
-    return JSONRenderer().render(data)
+def _bytes(made: Any) -> bytes:
+    return made if isinstance(made, bytes) else JSONRenderer().render(made)
 
 
-def _response(body: bytes) -> HttpResponse:
-    return HttpResponse(body, content_type=JSONRenderer.media_type)
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=DIGEST // 2).hexdigest().encode()
 
 
 def _token(table: str) -> str:

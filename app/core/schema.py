@@ -94,6 +94,10 @@ class Schema(AutoSchema):
         tags: list[str] = super().get_tags()
         return ["auth"] if self.path.startswith("/api/auth/") else tags
 
+    def get_operation_id(self) -> str:
+        said: str = self._noted("operation_id", super().get_operation_id)
+        return said.replace(".", "_")
+
     def get_description(self) -> str:  # type: ignore[override]
         """What the method does, the view's own part of it, and what is so for all of the view."""
         said = [source.__doc__ for source in self._sources()]
@@ -163,6 +167,13 @@ class Schema(AutoSchema):
                 responses["304"] = {"description": "It is as If-None-Match has it."}
             if self._is_list_view():
                 responses["200"]["content"]["application/json"]["example"] = self._page()
+            # What is no JSON is a text, and its renderer has one to show.
+            for renderer in self.view.get_renderers():
+                if hasattr(renderer, "example") and self.method == "GET":
+                    responses["200"]["content"][renderer.media_type] = {
+                        "schema": {"type": "string"},
+                        "example": renderer.example,
+                    }
             self._add_errors(operation)
             for status, response in responses.items():
                 # drf-spectacular's own say nothing.

@@ -25,8 +25,9 @@ class Shape(NamedTuple):
 
 # Finds out once what its fields are and how they are written, where REST framework does for each
 # row; so they are the same for every request. Only plain fields are known to _write: a serializer
-# with any other, such as a method or a dotted source, is left to REST framework. No docstring, as
-# the schema would show it.
+# with any other, such as a method or a dotted source, is left to REST framework. What Meta names as
+# `derived` is left out: the view adds it, for all rows at once. No docstring, as the schema would
+# show it.
 class ModelSerializer(serializers.ModelSerializer[M]):
     def get_fields(self) -> dict[str, Any]:
         # Copies of what was once made of the model, which takes longer than to copy. Of a field
@@ -139,7 +140,12 @@ def _write(
             return value(source)  # out of the database, text is nothing else
         return writer.format(value(source))
 
-    fields = {field.field_name: write(field) for field in serializer()._readable_fields}
+    derived = getattr(serializer.Meta, "derived", ())
+    fields = {
+        field.field_name: write(field)
+        for field in serializer()._readable_fields
+        if field.field_name not in derived
+    }
     return "{" + ", ".join(f"{name!r}: {source}" for name, source in fields.items()) + "}"
 
 

@@ -29,6 +29,9 @@ class Bind(Expression):
         super().__init__(output_field=field)
         self.name = name
 
+    def __repr__(self) -> str:
+        return f"Bind({self.name!r})"
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self,)
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from app.core import response_cache
 from app.core.filters import FilterSet
-from app.core.listing import Listing
+from app.core.listing import Listing, Rows
 from app.core.pagination import Pagination
 from app.core.serializers import Shape, shape_of
 from app.core.statements import Bind, Statement, kept
@@ -22,7 +22,8 @@ class ReadOnlyModelViewSet(viewsets.ReadOnlyModelViewSet[M]):
     """Answers from rows where the serializer's fields are plain, by SQL that is built once.
 
     For a read, get_queryset() must depend on nothing of the request but its action, and decide
-    alone what is seen: permissions are not asked about each object.
+    alone what is seen: permissions are not asked about each object. What else it depends on, such
+    as who asks, it has a Bind for.
     """
 
     filterset_class: ClassVar[type[FilterSet]]
@@ -38,6 +39,13 @@ class ReadOnlyModelViewSet(viewsets.ReadOnlyModelViewSet[M]):
         }
         return [member for member in members.values() if hasattr(member, "mapping")]
 
+    def binds(self) -> dict[str, Any]:
+        """Answer the values of the Binds in get_queryset(), by their names."""
+        return {}
+
+    def complete(self, rows: Rows) -> None:
+        """Add what the serializer's Meta names as `derived`, to all of the rows at once."""
+
     # Answers that are bytes already need no REST framework's Response.
 
     def list(  # type: ignore[override]
@@ -52,7 +60,9 @@ class ReadOnlyModelViewSet(viewsets.ReadOnlyModelViewSet[M]):
 
     def _list(self) -> Any:
         if isinstance(self.paginator, Pagination):
-            return self.paginator.answer(self._listing(), self.request)
+            answer = self.paginator.answer(self._listing(), self.request)
+            self.complete(answer["results"])
+            return answer
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         assert page is not None
         return self.get_paginated_response(self.get_serializer(page, many=True).data).data
@@ -66,6 +76,7 @@ class ReadOnlyModelViewSet(viewsets.ReadOnlyModelViewSet[M]):
             lambda chosen: filterset.apply(self.get_queryset(), chosen),
             values=values,
             bound=filterset.bound(values),
+            binds=self.binds(),
             key=None if key is None else (type(self), self.action, key),
             shape=shape if shape and shape.columns else None,
             write=lambda instance: self.get_serializer().to_representation(instance),
@@ -83,10 +94,13 @@ class ReadOnlyModelViewSet(viewsets.ReadOnlyModelViewSet[M]):
         wanted = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
         # Beyond 64 bits there is no id, and no number that a database would compare one with.
         is_number = isinstance(wanted, int)
-        rows = [] if is_number and wanted >= 2**63 else statement.rows({"wanted": wanted})
-        if not rows:
+        values = {**self.binds(), "wanted": wanted}
+        found = [] if is_number and wanted >= 2**63 else statement.rows(values)
+        if not found:
             raise Http404
-        return shape.of_rows(rows)[0]
+        rows = shape.of_rows(found)
+        self.complete(rows)
+        return rows[0]
 
     def _one(self, columns: Sequence[str]) -> Statement:
         queryset = self.get_queryset()

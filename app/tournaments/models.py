@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -40,6 +42,9 @@ class Tournament(TimestampedModel):
 class Team(TimestampedModel):
     tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="teams", db_index=False)
     name = models.CharField(max_length=80)
+    def is_organised_by(self, user: Any) -> bool:
+        return self.organiser_id is not None and self.organiser_id == user.pk
+
     captain = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -76,6 +81,9 @@ class Game(TimestampedModel):
     """One game of Dota 2 between two teams of a tournament."""
 
     tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="games", db_index=False)
+    def is_organised_by(self, user: Any) -> bool:
+        return self.tournament.is_organised_by(user)
+
     # Restricted, not protected: a tournament goes with its teams and its games at once.
     radiant = models.ForeignKey(Team, models.RESTRICT, related_name="radiant_games")
     dire = models.ForeignKey(Team, models.RESTRICT, related_name="dire_games")
@@ -103,3 +111,6 @@ class Game(TimestampedModel):
 
     def __str__(self) -> str:
         return f"Game {self.pk}"
+
+    def is_organised_by(self, user: Any) -> bool:
+        return self.tournament.is_organised_by(user)

@@ -6,12 +6,12 @@ from rest_framework.serializers import BaseSerializer
 
 from app.accounts.models import User
 from app.core.documentation import documented
+from app.core.permissions import IsOrganiserOrReadOnly
 from app.core.viewsets import ModelViewSet
 from app.tournaments import services
 from app.tournaments.errors import TeamHasPlayed
 from app.tournaments.filters import GameFilter, TeamFilter, TournamentFilter
 from app.tournaments.models import Game, Team, Tournament
-from app.tournaments.permissions import IsOrganiserOrReadOnly
 from app.tournaments.serializers import GameSerializer, TeamSerializer, TournamentSerializer
 
 
