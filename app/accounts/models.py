@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from app.accounts.querysets import UserManager
+from app.core.search import SearchIndex
 from app.core.steam_id import STEAM_ID_MAX, STEAM_ID_MIN
 
 
@@ -87,7 +88,19 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
         ]
-        indexes = [models.Index(Lower("email"), name="user_email")]
+        indexes = [
+            models.Index(Lower("email"), name="user_email"),
+            # Never the email, which is for the member and for staff.
+            SearchIndex(
+                weights={
+                    "username": "A",
+                    "nickname": "A",
+                    "guild_nickname": "B",
+                    "discord_nickname": "B",
+                },
+                name="user_search",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.username

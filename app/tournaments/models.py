@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from app.core.models import TimestampedModel
+from app.core.search import SearchIndex
 from app.tournaments.querysets import GameQuerySet, TeamQuerySet
 
 
@@ -33,18 +34,21 @@ class Tournament(TimestampedModel):
         ordering = ["-id"]
         # An index for each filter ends in the order: a page is read off it, however many rows there
         # are, and whatever the value.
-        indexes = [models.Index(fields=["organiser", "id"], name="tournament_organiser")]
+        indexes = [
+            models.Index(fields=["organiser", "id"], name="tournament_organiser"),
+            SearchIndex(weights={"name": "A", "description": "B"}, name="tournament_search"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def is_organised_by(self, user: Any) -> bool:
+        return self.organiser_id is not None and self.organiser_id == user.pk
 
 
 class Team(TimestampedModel):
     tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="teams", db_index=False)
     name = models.CharField(max_length=80)
-    def is_organised_by(self, user: Any) -> bool:
-        return self.organiser_id is not None and self.organiser_id == user.pk
-
     captain = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -67,6 +71,7 @@ class Team(TimestampedModel):
         indexes = [
             models.Index(fields=["tournament", "id"], name="team_tournament"),
             models.Index(fields=["captain", "id"], name="team_captain"),
+            SearchIndex(weights={"name": "A"}, name="team_search"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["tournament", "name"], name="team_name_unique"),
@@ -76,14 +81,14 @@ class Team(TimestampedModel):
     def __str__(self) -> str:
         return self.name
 
+    def is_organised_by(self, user: Any) -> bool:
+        return self.tournament.is_organised_by(user)
+
 
 class Game(TimestampedModel):
     """One game of Dota 2 between two teams of a tournament."""
 
     tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="games", db_index=False)
-    def is_organised_by(self, user: Any) -> bool:
-        return self.tournament.is_organised_by(user)
-
     # Restricted, not protected: a tournament goes with its teams and its games at once.
     radiant = models.ForeignKey(Team, models.RESTRICT, related_name="radiant_games")
     dire = models.ForeignKey(Team, models.RESTRICT, related_name="dire_games")

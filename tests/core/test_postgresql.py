@@ -279,15 +279,15 @@ class TestPrepared:
         assert statement.rows(values) == [(team.pk,)]
 
     def test_it_bears_a_column_of_another_type(self):
-        team = TeamFactory()
-        names = Statement(Team.objects.values_list("name"))
-        names.rows({})
+        TeamFactory(seed=7)
+        seeds = Statement(Team.objects.values_list("seed"))
+        seeds.rows({})
 
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE tournaments_team ALTER COLUMN name TYPE text")
+            cursor.execute("ALTER TABLE tournaments_team ALTER COLUMN seed TYPE bigint")
         try:
             for _ in range(3):
-                assert names.rows({}) == [(team.name,)]
+                assert seeds.rows({}) == [(7,)]
         finally:
             with connection.cursor() as cursor:
-                cursor.execute("ALTER TABLE tournaments_team ALTER COLUMN name TYPE varchar(80)")
+                cursor.execute("ALTER TABLE tournaments_team ALTER COLUMN seed TYPE smallint")
