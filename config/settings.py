@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "app.core",
     "app.accounts",
+    "app.notifications",
     "app.steam",
     "app.tournaments",
 ]
@@ -191,6 +192,8 @@ E2E_TEST_AUTH = env.boolean("E2E_TEST_AUTH", False)
 DISCORD_URL = env.url("DISCORD_URL", "https://discord.com", schemes=("http", "https")).rstrip("/")
 DISCORD_GUILD_ID = env.integer("DISCORD_GUILD_ID", 0)
 DISCORD_BOT_TOKEN = env.string("DISCORD_BOT_TOKEN", "")
+# A secret: whoever knows it posts.
+DISCORD_WEBHOOK_URL = env.url("DISCORD_WEBHOOK_URL", "", schemes=("http", "https"))
 # https://python-social-auth.readthedocs.io/en/latest/configuration/settings.html
 SOCIAL_AUTH_DISCORD_KEY = env.string("DISCORD_CLIENT_ID", "")
 SOCIAL_AUTH_DISCORD_SECRET = env.string("DISCORD_CLIENT_SECRET", "")
@@ -299,7 +302,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayRequestDuration": True},
     "SCHEMA_PATH_PREFIX": "/api/",
-    "ENUM_NAME_OVERRIDES": {"HealthEnum": ["ok", "unavailable"]},
+    "ENUM_NAME_OVERRIDES": {
+        "HealthEnum": ["ok", "unavailable"],
+    },
 }
 
 # Steam

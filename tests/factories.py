@@ -6,6 +6,7 @@ from factory.django import DjangoModelFactory
 
 from app.accounts.models import User
 from app.core.steam_id import to_steam_id
+from app.notifications.models import Notification
 from app.steam.models import Match, MatchPlayer
 from app.tournaments.models import Game, Team, Tournament
 
@@ -88,3 +89,14 @@ class MatchPlayerFactory(DjangoModelFactory[MatchPlayer]):
     gold_per_min = xp_per_min = 500
     level = 20
     net_worth = hero_damage = tower_damage = hero_healing = 0
+
+
+class NotificationFactory(DjangoModelFactory[Notification]):
+    class Meta:
+        model = Notification
+
+    channel = Notification.Channel.EMAIL
+    member = factory.SubFactory(UserFactory)
+    subject = "Guildhall: News"
+    body = "Something has happened.\n"
+    dedupe_key = factory.Sequence(lambda n: f"news:{n}")

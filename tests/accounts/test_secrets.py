@@ -28,6 +28,7 @@ SECRET_SETTINGS = {
     "SOCIAL_AUTH_DISCORD_KEY": PUBLIC,
     "SOCIAL_AUTH_DISCORD_SECRET": "secret-of-the-discord-application",
     "DISCORD_BOT_TOKEN": "secret-bot-token",
+    "DISCORD_WEBHOOK_URL": "http://127.0.0.1:9/api/webhooks/1/secret-of-the-webhook",
     "EMAIL_HOST_PASSWORD": "secret-mail-password",
 }
 

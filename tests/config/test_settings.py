@@ -77,6 +77,7 @@ def test_the_boot_stops_without_what_production_needs(name):
         ("EMAIL_URL", "smtp://guildhall:s3cret/word@mail.example"),
         ("FRONTEND_URL", "s3cret"),
         ("DISCORD_GUILD_ID", "s3cret"),
+        ("DISCORD_WEBHOOK_URL", "discord.example/api/webhooks/1/s3cret"),
         ("STEAM_TIMEOUT", "s3cret"),
         ("LOG_LEVEL", "s3cret"),
     ],

@@ -57,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
                 "DISCORD_CLIENT_SECRET": discord.client_secret,
                 "DISCORD_BOT_TOKEN": discord.bot_token,
                 "DISCORD_GUILD_ID": str(discord.guild_id),
+                "DISCORD_WEBHOOK_URL": discord.webhook_url,
             }
             print(
                 f"DISCORD_CLIENT_ID is not set: a fake Discord stands in, {discord.url}", flush=True

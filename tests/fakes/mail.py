@@ -4,6 +4,7 @@ with FakeMailServer() as mail:
     settings.EMAIL_URL = mail.url
     ...
     [message] = mail.to("ada@guild.example")
+    mail.refuse("ada@guild.example", 451)  # from now on
 """
 
 import email
@@ -20,6 +21,8 @@ class FakeMailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         self._lock = Lock()
         self._mails: list[tuple[str, EmailMessage]] = []
+        self._refusals: dict[tuple[str, str], int] = {}
+        self.connections = 0
         super().__init__(("127.0.0.1", 0), _Session)
 
     def __enter__(self) -> Self:
@@ -48,6 +51,26 @@ class FakeMailServer(socketserver.ThreadingTCPServer):
         with self._lock:
             return [message for recipient, message in self._mails if recipient == address]
 
+    def refuse(self, address: str, code: int = 550, *, verb: str = "RCPT") -> None:
+        """Answer what is for an address with the code: its RCPT, or the mail itself (DATA)."""
+        with self._lock:
+            self._refusals[address, verb] = code
+
+    def relent(self) -> None:
+        """Refuse nothing any more."""
+        with self._lock:
+            self._refusals.clear()
+
+    def count_connection(self) -> None:
+        with self._lock:
+            self.connections += 1
+
+    def refusal(self, recipients: list[str], verb: str) -> int | None:
+        """Answer the code that one of them is refused with, or None."""
+        with self._lock:
+            codes = [self._refusals.get((recipient, verb)) for recipient in recipients]
+        return next(filter(None, codes), None)
+
     def accept(self, recipients: list[str], data: bytes) -> None:
         data = data.replace(b"\r\n", b"\n")
         message = email.message_from_bytes(data, policy=email.policy.default)
@@ -61,6 +84,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         recipients: list[str] = []
+        self.server.count_connection()
         self._say("220 fake mail server")
         while line := self.rfile.readline():
             verb, _, argument = line.decode().strip().partition(" ")
@@ -68,14 +92,22 @@ class _Session(socketserver.StreamRequestHandler):
                 case "EHLO" | "HELO" | "NOOP" | "MAIL":
                     self._say("250 fine")
                 case "RCPT":
-                    recipients.append(argument.partition("<")[2].partition(">")[0])
+                    recipient = argument.partition("<")[2].partition(">")[0]
+                    if code := self.server.refusal([recipient], "RCPT"):
+                        self._say(f"{code} nothing for <{recipient}>")
+                        continue
+                    recipients.append(recipient)
                     self._say("250 fine")
                 case "DATA":
                     self._say("354 go on, and end with a dot")
-                    # In its place before the client hears of it.
-                    self.server.accept(recipients, self._data())
+                    data = self._data()
+                    if code := self.server.refusal(recipients, "DATA"):
+                        self._say(f"{code} not this")
+                    else:
+                        # In its place before the client hears of it.
+                        self.server.accept(recipients, data)
+                        self._say("250 kept")
                     recipients = []
-                    self._say("250 kept")
                 case "RSET":
                     recipients = []
                     self._say("250 fine")

@@ -496,16 +496,80 @@ def test_concurrent_requests_share_the_limit() -> None:
         assert (discord.refused, discord.count("members")) == (14, 24)
 
 
+def post(discord: FakeDiscord, content: str, **params: str) -> httpx.Response:
+    url = discord.webhook_url
+    return httpx.post(url, params=params, json={"content": content}, trust_env=False)
+
+
+def test_what_is_posted_is_kept_in_its_order(discord: FakeDiscord) -> None:
+    quiet, waited = post(discord, "One"), post(discord, "Two", wait="true")
+
+    assert (quiet.status_code, quiet.content) == (204, b"")
+    assert waited.status_code == 200
+    assert waited.json()["content"] == "Two"
+    assert int(waited.json()["id"]) > 2**53
+    assert discord.posts == [{"content": "One"}, {"content": "Two"}]
+    assert [call.method_name for call in discord.calls] == ["webhook"] * 2
+
+
+def test_a_webhook_is_known_by_its_whole_address(discord: FakeDiscord) -> None:
+    url, message = discord.webhook_url, {"content": "Hello"}
+    other = re.sub(r"webhooks/\d+/", "webhooks/1/", url)
+
+    unknown, guessed = (
+        httpx.post(wrong, json=message, trust_env=False) for wrong in (other, f"{url}x")
+    )
+
+    assert unknown.status_code == 404
+    assert unknown.json() == {"message": "Unknown Webhook", "code": 10015}
+    assert guessed.status_code == 401
+    assert guessed.json() == {"message": "Invalid Webhook Token", "code": 50027}
+    assert discord.posts == []
+    assert not [call for call in discord.calls if "fake-webhook-token" in repr(call)]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [("", 50006), (" \n", 50006), ("x" * 2001, 50035), (7, 50035)]
+)
+def test_a_message_has_text_and_not_too_much(discord: FakeDiscord, content: Any, code: int) -> None:
+    response = post(discord, content)
+
+    assert (response.status_code, response.json()["code"]) == (400, code)
+    assert discord.posts == []
+
+
+def test_a_body_that_is_no_message_is_invalid(discord: FakeDiscord) -> None:
+    bodies = [b"", b"[]", b"content=Hello"]
+
+    answers = [httpx.post(discord.webhook_url, content=body, trust_env=False) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [400] * 3
+
+
+def test_a_webhook_has_a_limit_of_its_own(discord: FakeDiscord, client: httpx.Client) -> None:
+    answers = [post(discord, "Hello", wait="true") for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert 0 < answers[-1].json()["retry_after"] <= 2
+    assert (len(discord.posts), discord.refused) == (5, 1)
+    members = client.get(MEMBERS, headers=BOT)
+    assert members.status_code == 200
+    buckets = [answer.headers["x-ratelimit-bucket"] for answer in (answers[0], members)]
+    assert buckets[0] != buckets[1]
+
+
 def ask(discord: FakeDiscord, client: httpx.Client, endpoint: str) -> httpx.Response:
     if endpoint == "token":
         return exchange(client, code_of(discord))
     if endpoint == "members":
         return client.get(MEMBERS, headers=BOT)
+    if endpoint == "webhook":
+        return post(discord, "Hello", wait="true")
     path = {"me": "/api/users/@me", "member": MEMBER}[endpoint]
     return client.get(path, headers=bearer(discord, client))
 
 
-@pytest.mark.parametrize("endpoint", ["token", "me", "member", "members"])
+@pytest.mark.parametrize("endpoint", ["token", "me", "member", "members", "webhook"])
 @pytest.mark.parametrize("kind", ["429", "500", "503", "empty", "garbage", "truncated"])
 def test_a_fault_strikes_the_endpoint_that_it_names(
     discord: FakeDiscord, client: httpx.Client, kind: str, endpoint: str
@@ -629,6 +693,7 @@ def test_an_unknown_route_is_not_found(client: httpx.Client, path: str) -> None:
 
 def test_a_route_has_one_verb(client: httpx.Client) -> None:
     assert client.get("/api/oauth2/token").status_code == 405
+    assert client.get("/api/webhooks/1/x").status_code == 405
     assert client.post(MEMBERS, headers=BOT).status_code == 405
 
 

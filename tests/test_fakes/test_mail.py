@@ -48,3 +48,30 @@ def test_what_it_does_not_know_it_says_so(server):
     with smtplib.SMTP(server.host, server.port) as client:
         assert client.docmd("VRFY", "ada")[0] == 502
         assert client.noop()[0] == 250
+
+
+@pytest.mark.parametrize("code", [451, 550])
+def test_who_is_refused_gets_nothing_and_others_on_the_same_connection_do(server, code):
+    server.refuse("ada@guild.example", code)
+
+    with smtplib.SMTP(server.host, server.port) as client:
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            client.send_message(mail("ada@guild.example"))
+        client.send_message(mail("grace@guild.example"))
+
+    [(said, _)] = refused.value.recipients.values()
+    assert said == code
+    assert server.to("ada@guild.example") == []
+    assert len(server.to("grace@guild.example")) == server.connections == 1
+
+
+def test_a_mail_may_be_refused_when_all_of_it_is_there(server):
+    server.refuse("ada@guild.example", 554, verb="DATA")
+
+    with smtplib.SMTP(server.host, server.port) as client:
+        with pytest.raises(smtplib.SMTPDataError, match="554"):
+            client.send_message(mail("ada@guild.example"))
+        server.relent()
+        client.send_message(mail("ada@guild.example"))
+
+    assert len(server.to("ada@guild.example")) == 1

@@ -31,6 +31,7 @@ NAMES = {
     "DISCORD_CLIENT_SECRET",
     "DISCORD_BOT_TOKEN",
     "DISCORD_GUILD_ID",
+    "DISCORD_WEBHOOK_URL",
 }
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in NAMES}
 # Says what it was given, and answers as it is told to by way of its standard input.

@@ -1,23 +1,28 @@
 """The fake itself: a guild to be steered, behind OAuth and a limit, under one lock."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.fakes.discord.faults import Fault
 from tests.fakes.discord.guild import PAGE_SIZE, Guild, User
-from tests.fakes.discord.limits import Bucket
+from tests.fakes.discord.limits import MEMBERS, WEBHOOK, Bucket
 from tests.fakes.discord.oauth import AUTHORIZE, Consent, OAuth
 from tests.fakes.discord.replies import (
+    EMPTY_MESSAGE,
     INVALID_FORM_BODY,
+    INVALID_WEBHOOK_TOKEN,
     METHOD_NOT_ALLOWED,
     MISSING_ACCESS,
+    NO_CONTENT,
     NOT_FOUND,
     UNAUTHORIZED,
     UNKNOWN_GUILD,
+    UNKNOWN_WEBHOOK,
     rate_limited,
 )
 from tests.fakes.listener import Request
@@ -26,17 +31,21 @@ from tests.fakes.server import Call, Fake
 
 # Beyond 2^53, as Discord's are.
 GUILD_ID: Final = 1_100_000_000_000_000_570
+WEBHOOK_ID: Final = 1_300_000_000_000_000_007
+LONGEST_MESSAGE: Final = 2000
 JOINED_AT: Final = "2025-03-01T18:30:00.000000+00:00"
 ROUTE: Final = re.compile(
     r"/api(?:/v10)?/(?:(?P<token>oauth2/token)|(?P<me>users/@me)"
-    r"|users/@me/guilds/(?P<member>\d+)/member|guilds/(?P<members>\d+)/members)"
+    r"|users/@me/guilds/(?P<member>\d+)/member|guilds/(?P<members>\d+)/members"
+    r"|webhooks/(?P<webhook>\d+/[\w-]+))"
 )
 
 
 class FakeDiscord(Fake):
     """Discord with one guild, one application and its bot: `url` stands for https://discord.com.
 
-    The bot's route allows `rate_limit` requests in `rate_window` seconds.
+    The bot's route allows `rate_limit` requests in `rate_window` seconds, that of the one webhook
+    five in two seconds. What was posted there is in `posts`, as it came.
     """
 
     fault = Fault
@@ -48,6 +57,7 @@ class FakeDiscord(Fake):
         client_secret: str = "fake-secret",
         bot_token: str = "fake-bot-token",
         guild_id: int = GUILD_ID,
+        webhook_token: str = "fake-webhook-token",
         rate_limit: int = 10,
         rate_window: float = 1.0,
         host: str = "127.0.0.1",
@@ -60,7 +70,10 @@ class FakeDiscord(Fake):
         self.guild_id = guild_id
         self._guild = Guild(guild_id)
         self._oauth = OAuth(client_id, client_secret)
-        self._bucket = Bucket(rate_limit, rate_window)
+        self.webhook_token = webhook_token
+        self._bucket = Bucket(MEMBERS, rate_limit, rate_window)
+        self._posts: list[dict[str, Any]] = []
+        self._webhook_bucket = Bucket(WEBHOOK, 5, 2.0)
 
     def add_user(
         self,
@@ -101,10 +114,19 @@ class FakeDiscord(Fake):
             return self._oauth.approve(params, user_id)
 
     @property
+    def webhook_url(self) -> str:
+        return f"{self.url}/api/webhooks/{WEBHOOK_ID}/{self.webhook_token}"
+
+    @property
+    def posts(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return list(self._posts)
+
+    @property
     def refused(self) -> int:
         """How many requests were beyond the limit. Those that `fail` spoilt are not."""
         with self._lock:
-            return self._bucket.refused
+            return self._bucket.refused + self._webhook_bucket.refused
 
     def _respond(self, request: Request) -> Reply | None:
         if request.path == AUTHORIZE and request.verb == "GET":
@@ -125,7 +147,7 @@ class FakeDiscord(Fake):
         if route is None or route.lastgroup is None:
             return request.path, NOT_FOUND
         name, value = route.lastgroup, route[route.lastgroup]
-        if request.verb != ("POST" if name == "token" else "GET"):
+        if request.verb != ("POST" if name in {"token", "webhook"} else "GET"):
             return name, METHOD_NOT_ALLOWED
         authorization = request.headers["Authorization"]
         consent = self._oauth.consent(authorization)
@@ -138,6 +160,13 @@ class FakeDiscord(Fake):
             answer = partial(self._me, consent)
         elif name == "member" and consent:
             answer = partial(self._member, int(value), consent)
+        elif name == "webhook":
+            webhook_id, _, token = value.partition("/")
+            if int(webhook_id) != WEBHOOK_ID:
+                return name, UNKNOWN_WEBHOOK
+            if token != self.webhook_token:
+                return name, INVALID_WEBHOOK_TOKEN
+            answer = partial(self._execute, request)
         else:
             return name, UNAUTHORIZED
         return name, self._spoiled(name, answer)
@@ -173,3 +202,26 @@ class FakeDiscord(Fake):
         if not 1 <= limit <= PAGE_SIZE or after < 0:
             return INVALID_FORM_BODY
         return Reply.json(self._guild.page(after=after, limit=limit))
+
+    def _execute(self, request: Request) -> Reply:
+        if self._webhook_bucket.take():
+            reply = self._post(request)
+        else:
+            reply = rate_limited(self._webhook_bucket.resets_after)
+        return reply.with_headers(self._webhook_bucket.headers())
+
+    def _post(self, request: Request) -> Reply:
+        try:
+            message = json.loads(request.body)
+            content = message.get("content", "")
+        except (AttributeError, ValueError):
+            return INVALID_FORM_BODY
+        if not isinstance(content, str) or len(content) > LONGEST_MESSAGE:
+            return INVALID_FORM_BODY
+        if not content.strip():
+            return EMPTY_MESSAGE
+        self._posts.append(message)
+        if request.params.get("wait") != "true":
+            return NO_CONTENT
+        posted = {"id": str(WEBHOOK_ID + len(self._posts)), "webhook_id": str(WEBHOOK_ID)}
+        return Reply.json(posted | {"content": content})

@@ -26,7 +26,7 @@ class Fault(faults.Fault):
         "empty": NOTHING,
         "garbage": OUTAGE,
     }
-    ENDPOINTS: ClassVar = frozenset({"token", "me", "member", "members"})
+    ENDPOINTS: ClassVar = frozenset({"token", "me", "member", "members", "webhook"})
 
     seconds: float = 1.0
 

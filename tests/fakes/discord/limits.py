@@ -4,14 +4,16 @@ import time
 from math import ceil
 from typing import Final
 
-BUCKET: Final = "9f1c5a7e0b3d2468"
+MEMBERS: Final = "9f1c5a7e0b3d2468"
+WEBHOOK: Final = "2c7d90e4b8a16f35"
 
 
 class Bucket:
     """So many requests in a window that the first of them opens."""
 
-    def __init__(self, limit: int, window: float) -> None:
+    def __init__(self, name: str, limit: int, window: float) -> None:
         self.refused = 0
+        self._name = name
         self._limit = limit
         self._window = window
         self._taken = 0
@@ -38,5 +40,5 @@ class Bucket:
             "X-RateLimit-Limit": str(self._limit),
             "X-RateLimit-Remaining": str(self._limit - self._taken),
             "X-RateLimit-Reset-After": f"{self.resets_after:.3f}",
-            "X-RateLimit-Bucket": BUCKET,
+            "X-RateLimit-Bucket": self._name,
         }

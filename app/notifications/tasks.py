@@ -1,0 +1,21 @@
+from django_tasks import task
+
+# In seconds. Two tasks are one batch of the worker's, which has 120 for both and what they do last.
+DEADLINE = 40
+
+# What these need is imported as they run: a request that only enqueues one does not wait for it.
+
+
+@task
+def deliver_notifications() -> None:
+    from app.notifications import services
+
+    if services.deliver(deadline=DEADLINE):
+        deliver_notifications.enqueue()
+
+
+@task
+def remove_old_notifications() -> None:
+    from app.notifications import services
+
+    services.remove_old()
