@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "app.core",
     "app.accounts",
     "app.notifications",
+    "app.events",
     "app.steam",
     "app.tournaments",
 ]
@@ -267,6 +268,7 @@ THROTTLE_RATES = {
     "register": env.rate("THROTTLE_REGISTER", "10/min"),
     "reset": env.rate("THROTTLE_RESET", "10/hour"),
     "verify": env.rate("THROTTLE_VERIFY", "10/hour"),
+    "events": env.rate("THROTTLE_EVENTS", "60/hour"),
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -304,6 +306,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "ENUM_NAME_OVERRIDES": {
         "HealthEnum": ["ok", "unavailable"],
+        "EventStatusEnum": "app.events.models.Event.Status",
+        "RegistrationStatusEnum": "app.events.models.Registration.Status",
+        "PlaceStatusEnum": ["registered", "waitlisted"],
     },
 }
 

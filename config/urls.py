@@ -26,6 +26,8 @@ def later(view: str, **options: Any) -> Callable[..., HttpResponse]:
 
 api: list[URLPattern | URLResolver] = [
     path("", include("app.core.urls")),
+    path("", include("app.events.urls")),
+    path("", include("app.search.urls")),
     path("", include("app.tournaments.urls")),
     path("", include("app.accounts.urls")),
     path("steam/", include("app.steam.urls")),

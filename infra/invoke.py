@@ -25,7 +25,7 @@ STAFF = {
     "CONTRACT_STAFF_EMAIL": "staff@example.org",
     "CONTRACT_STAFF_PASSWORD": secrets.token_urlsafe(20),
 }
-RATES = {"THROTTLE_LOGIN": "10000/min", "THROTTLE_REGISTER": "10000/min"}
+RATES = {f"THROTTLE_{scope}": "10000/min" for scope in ("LOGIN", "REGISTER", "EVENTS")}
 
 
 def free_port() -> int:

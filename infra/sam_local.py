@@ -50,6 +50,7 @@ FUNCTIONS = {
     "STEAM_API_KEY": DEFAULT_KEY,
     "THROTTLE_LOGIN": "10000/min",
     "THROTTLE_REGISTER": "10000/min",
+    "THROTTLE_EVENTS": "10000/min",
     # There is no SQS here: tasks run where they are enqueued.
     "SQS_QUEUE_URL": "",
 }

@@ -1,11 +1,13 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from app.accounts.models import User
 from app.core.steam_id import to_steam_id
+from app.events.models import Event, Registration
 from app.notifications.models import Notification
 from app.steam.models import Match, MatchPlayer
 from app.tournaments.models import Game, Team, Tournament
@@ -89,6 +91,43 @@ class MatchPlayerFactory(DjangoModelFactory[MatchPlayer]):
     gold_per_min = xp_per_min = 500
     level = 20
     net_worth = hero_damage = tower_damage = hero_healing = 0
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    """A published event that begins in a week, with seats for whoever comes."""
+
+    class Meta:
+        model = Event
+
+    class Params:
+        over = factory.Trait(
+            start_date=factory.LazyFunction(lambda: timezone.now() - timedelta(days=7)),
+            end_date=factory.LazyFunction(lambda: timezone.now() - timedelta(days=7, hours=-3)),
+        )
+        running = factory.Trait(
+            start_date=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1)),
+            end_date=factory.LazyFunction(lambda: timezone.now() + timedelta(hours=2)),
+        )
+
+    title = factory.Sequence(lambda n: f"Event {n}")
+    start_date = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+    end_date = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7, hours=3))
+    status = Event.Status.PUBLISHED
+    created_by = factory.SubFactory(UserFactory)
+
+
+class RegistrationFactory(DjangoModelFactory[Registration]):
+    class Meta:
+        model = Registration
+
+    event = factory.SubFactory(EventFactory)
+    member = factory.SubFactory(UserFactory)
+    status = Registration.Status.REGISTERED
+    offer_expires_at = factory.LazyAttribute(
+        lambda registration: (
+            timezone.now() + timedelta(hours=1) if registration.status == "offered" else None
+        )
+    )
 
 
 class NotificationFactory(DjangoModelFactory[Notification]):

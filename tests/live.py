@@ -39,21 +39,32 @@ def _copy(path: Path, name: str) -> str:
         return f"sqlite:///{path}"
     connection.creation.clone_test_db(name, verbosity=0, autoclobber=True)
     database = connection.creation.get_test_db_clone_settings(name)["NAME"]
+    return url_of(database)
+
+
+def url_of(database: str) -> str:
+    """Answer the URL of a database on PostgreSQL, by its name."""
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
 
 
 @contextmanager
-def server(log: Path, database_url: str, **environment: str) -> Iterator[str]:
-    """Serve the ASGI application on a free port; answer the server's address."""
+def server(
+    log: Path,
+    database_url: str,
+    *,
+    application: str = "config.asgi:application",
+    **environment: str,
+) -> Iterator[str]:
+    """Serve an ASGI application on a free port; answer the server's address."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
         # As a server's: config.functions may have set it for this process.
         "DATABASE_CONN_MAX_AGE": "0",
-        **{f"THROTTLE_{scope}": "10000/min" for scope in ("LOGIN", "REGISTER", "RESET", "VERIFY")},
+        **{f"THROTTLE_{scope.upper()}": "10000/min" for scope in settings.THROTTLE_RATES},
         **environment,
     }
-    command = "uvicorn config.asgi:application --port 0 --lifespan off --no-access-log"
+    command = f"uvicorn {application} --port 0 --lifespan off --no-access-log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command.split()],

@@ -1,4 +1,7 @@
-"""The viewsets that answer from rows, as the routes have them: a new one is tried unasked."""
+"""The viewsets that answer from rows, as the routes have them: a new one is tried unasked.
+
+One whose list is inside of something else has no name, and tests of its own.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,4 +23,5 @@ VIEWSETS: dict[str, type[ReadOnlyModelViewSet[Any]]] = {
     callback.initkwargs["basename"]: callback.cls
     for callback in _callbacks(get_resolver().url_patterns)
     if issubclass(getattr(callback, "cls", object), ReadOnlyModelViewSet)
+    and "basename" in callback.initkwargs
 }

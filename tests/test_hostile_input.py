@@ -33,12 +33,14 @@ from schemathesis.specs.openapi.checks import (
 
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import EmailToken, password_reset_token
+from app.events.services import make_feed
 from config import functions
 from tests.factories import (
     PASSWORD,
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
+    RegistrationFactory,
     StaffFactory,
     SteamMemberFactory,
     TeamFactory,
@@ -70,7 +72,7 @@ ROLES = ["nobody", "member", "staff"]
 class World:
     """What is in the database, as the tables below name it."""
 
-    ids: dict[str, int]
+    ids: dict[str, Any]
     headers: dict[str, dict[str, str]]
     bodies: dict[str, dict[str, Any]]
 
@@ -86,7 +88,8 @@ class Site:
 
     def path(self, path: str) -> str:
         """Name a row that exists in the path."""
-        return re.sub(r"{\w+}", lambda _: str(self.world.ids[path]), path)
+        ids = self.world.ids
+        return re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1]) or ids[path]), path)
 
     def call(self, role: str, method: str, url: str, **kwargs: Any) -> httpx.Response:
         headers = self.world.headers[role] | kwargs.pop("headers", {})
@@ -171,6 +174,21 @@ def world(db, quick):
         "nickname": "Renamed",
         "avatar": "https://guildhall.example/a.png",
     }
+    registration = RegistrationFactory(event__created_by=member)
+    an_event = {
+        "title": "Friday in-house",
+        "description": "Ten players, three games.",
+        "location": "Voice channel",
+        "cover": "https://guildhall.example/cover.png",
+        "start_date": "2036-12-05T19:00:00Z",
+        "end_date": "2036-12-05T23:00:00Z",
+        "status": "published",
+        "max_participants": 10,
+        "registration_opens": "2036-11-05T19:00:00Z",
+        "registration_closes": "2036-12-05T20:00:00Z",
+        "waiting_list": True,
+        "offer_hours": 24,
+    }
     a_tournament = {"name": "Cup", "description": "Of cups.", "tournament_type": "swiss"}
     a_team = {
         "tournament_id": tournament.pk,
@@ -189,6 +207,10 @@ def world(db, quick):
     return World(
         ids={
             "/api/users/{id}/": member.pk,
+            "/api/events/{id}/": registration.event.pk,
+            "event_id": registration.event.pk,
+            "token": make_feed(member=member),
+            "registration_id": registration.pk,
             "/api/tournaments/{id}/": tournament.pk,
             "/api/teams/{id}/": idle.pk,
             "/api/games/{id}/": game.pk,
@@ -231,6 +253,14 @@ def world(db, quick):
             "PUT /api/users/me/": user,
             "PATCH /api/users/me/": user,
             "PATCH /api/settings/": {"site_name": "Hall", "timezone": "Europe/Berlin"},
+            "POST /api/events/": an_event,
+            "PUT /api/events/{id}/": an_event,
+            "PATCH /api/events/{id}/": an_event,
+            "POST /api/events/{event_id}/check-in/": {
+                "code": registration.check_in_code,
+                "registration_id": registration.pk,
+                "checked_in": True,
+            },
             "POST /api/tournaments/": a_tournament,
             "PUT /api/tournaments/{id}/": a_tournament,
             "PATCH /api/tournaments/{id}/": a_tournament,

@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.factories import (
+    EventFactory,
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
+    RegistrationFactory,
     SteamMemberFactory,
     TeamFactory,
     TournamentFactory,
@@ -29,18 +31,43 @@ def match_with_members():
 
 class List(NamedTuple):
     make: object
-    """Makes one row with all that hangs on it."""
+    """Makes one row with all that hangs on it, of an event of the caller's if it is of one."""
     queries: int
     """By a member, who is looked up where it matters who asks."""
+    query: str = ""
+    """What the list is not there without."""
+
+
+def event_with_registrations(**fields):
+    event = EventFactory(**fields)
+    for status in ("registered", "waitlisted"):
+        RegistrationFactory(event=event, status=status)
+    return event
 
 
 LISTS = {
-    "/api/games/": List(GameFactory, 1),
-    "/api/steam/matches/": List(match_with_members, 2),
-    "/api/teams/": List(TeamFactory, 1),
-    "/api/tournaments/": List(TournamentFactory, 1),
-    "/api/users/": List(UserFactory, 2),
+    "/api/dashboard/events/": List(
+        lambda own: event_with_registrations(created_by=own.created_by), 3
+    ),
+    # The page, what is counted for it, who asks, and what they have there.
+    "/api/events/": List(lambda own: event_with_registrations(), 4),
+    # Who asks, the event, the page, and who is in line.
+    "/api/events/{event_id}/registrations/": List(
+        lambda own: RegistrationFactory(event=own, status="waitlisted"), 4
+    ),
+    "/api/games/": List(lambda own: GameFactory(), 1),
+    "/api/search/": List(lambda own: TeamFactory(name="Night Owls"), 2, "q=owls&"),
+    "/api/steam/matches/": List(lambda own: match_with_members(), 2),
+    "/api/teams/": List(lambda own: TeamFactory(), 1),
+    "/api/tournaments/": List(lambda own: TournamentFactory(), 1),
+    "/api/users/": List(lambda own: UserFactory(), 2),
 }
+
+
+@pytest.fixture
+def own(member):
+    """An event of who asks."""
+    return EventFactory(created_by=member)
 
 
 def list_routes():
@@ -66,14 +93,14 @@ def queries_of(client, path):
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_list_of_100_costs_the_queries_of_a_list_of_1(member_api, path):
-    page = f"{path}?page_size=100"
+def test_a_list_of_100_costs_the_queries_of_a_list_of_1(member_api, own, path):
+    page = f"{path.format(event_id=own.pk)}?{LISTS[path].query}page_size=100"
     rows = 0
     while not rows:
-        LISTS[path].make()
+        LISTS[path].make(own)
         few, rows = queries_of(member_api, page)
     for _ in range(100 - rows):
-        LISTS[path].make()
+        LISTS[path].make(own)
 
     many, rows = queries_of(member_api, page)
 
@@ -81,16 +108,17 @@ def test_a_list_of_100_costs_the_queries_of_a_list_of_1(member_api, path):
     assert few == many == LISTS[path].queries
 
 
-# Matches page by cursor, and are never counted.
-@pytest.mark.parametrize("path", sorted(LISTS.keys() - {"/api/steam/matches/"}))
-def test_a_list_with_more_behind_costs_one_more_to_count_it(member_api, path):
+# Matches page by cursor, and are never counted; what a search finds is counted as it is found.
+@pytest.mark.parametrize("path", sorted(LISTS.keys() - {"/api/search/", "/api/steam/matches/"}))
+def test_a_list_with_more_behind_costs_one_more_to_count_it(member_api, own, path):
+    page = f"{path.format(event_id=own.pk)}?page_size=5"
     for _ in range(12):
-        LISTS[path].make()
-    few, _ = queries_of(member_api, f"{path}?page_size=5")
+        LISTS[path].make(own)
+    few, _ = queries_of(member_api, page)
     for _ in range(24):
-        LISTS[path].make()
+        LISTS[path].make(own)
 
-    many, _ = queries_of(member_api, f"{path}?page_size=5")
+    many, _ = queries_of(member_api, page)
 
     assert few == many == LISTS[path].queries + 1
 
@@ -98,6 +126,7 @@ def test_a_list_with_more_behind_costs_one_more_to_count_it(member_api, path):
 @pytest.mark.parametrize(
     ("path", "make", "queries"),
     [
+        ("/api/events/", EventFactory, 2),
         ("/api/games/", GameFactory, 1),
         ("/api/teams/", TeamFactory, 1),
         ("/api/tournaments/", TournamentFactory, 1),

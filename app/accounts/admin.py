@@ -173,6 +173,11 @@ class UserAdmin(DjangoUserAdmin[User]):
         if not obj.is_active:
             services.deactivate(user=obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        # What is a member's goes with them, and is nobody's to delete by itself.
+        return found, counts, needed & {User._meta.verbose_name}, protected
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         services.delete_member(user=obj)
 

@@ -1,3 +1,4 @@
+import unicodedata
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -20,7 +21,8 @@ def validate_timezone(name: str) -> None:
 
 
 def validate_one_line(text: str) -> None:
-    if not text.isprintable():
+    # Joined emoji are no control characters, and have some of Unicode's formatting ones in them.
+    if {unicodedata.category(character) for character in text} & {"Cc", "Cs", "Zl", "Zp"}:
         raise ValidationError(
             "Write one line, without control characters.", code="control_characters"
         )

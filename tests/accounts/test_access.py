@@ -1,7 +1,7 @@
 """Who may do what: one row for every operation of the schema, one column for every kind of caller.
 
-The owner is the member that is asked for, or the organiser of the tournament; the other is a
-member who has nothing to do with it. docs/access.md says the same to people.
+The owner is the member that is asked for, or the organiser of the event or tournament; the other is
+a member who has nothing to do with it. docs/access.md says the same to people.
 """
 
 import re
@@ -18,10 +18,13 @@ from rest_framework.test import APIClient
 from app.accounts.models import User
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import AccessToken, EmailToken, password_reset_token
+from app.events.services import make_feed
 from tests.factories import (
     PASSWORD,
+    EventFactory,
     GameFactory,
     MatchFactory,
+    RegistrationFactory,
     TeamFactory,
     TournamentFactory,
 )
@@ -52,6 +55,13 @@ USER = {"username": "renamed"}
 TOURNAMENT = {"name": "Cup", "tournament_type": "swiss"}
 TEAM = {"name": "Newcomers", "tournament_id": "{tournament}"}
 GAME = {"tournament_id": "{tournament}", "radiant_id": "{radiant}", "dire_id": "{dire}"}
+
+EVENT = {
+    "title": "Friday in-house",
+    "start_date": "2036-12-05T19:00:00Z",
+    "end_date": "2036-12-05T23:00:00Z",
+}
+CHECK_IN = {"registration_id": "{registration}"}
 
 TABLE = [
     ("GET", "/api/health/", None, EVERYONE),
@@ -90,6 +100,30 @@ TABLE = [
     ("PUT", "/api/users/me/", USER, MEMBERS),
     ("PATCH", "/api/users/me/", USER, MEMBERS),
     ("DELETE", "/api/users/me/", None, [401, 204, 204, 204]),
+    ("GET", "/api/events/", None, EVERYONE),
+    ("POST", "/api/events/", EVENT, [401, 201, 201, 201]),
+    ("GET", "/api/events/{event}/", None, EVERYONE),
+    ("PUT", "/api/events/{event}/", EVENT, OWNERS),
+    ("PATCH", "/api/events/{event}/", EVENT, OWNERS),
+    ("DELETE", "/api/events/{empty}/", None, OWNERS_DELETE),
+    # An organiser needs no seat, which is another matter.
+    ("POST", "/api/events/{event_id}/register/", None, [401, 201, 409, 201]),
+    ("DELETE", "/api/events/{event_id}/register/", None, [401, 409, 409, 409]),
+    ("GET", "/api/events/{event_id}/registrations/", None, OWNERS),
+    (
+        "DELETE",
+        "/api/events/{event_id}/registrations/{registration}/",
+        None,
+        OWNERS_DELETE,
+    ),
+    ("POST", "/api/events/{event_id}/check-in/", CHECK_IN, OWNERS),
+    ("POST", "/api/events/{running}/no-shows/", None, OWNERS),
+    ("GET", "/api/events/{event_id}/calendar.ics", None, EVERYONE),
+    ("GET", "/api/events/calendar.ics", None, EVERYONE),
+    ("GET", "/api/events/calendar/{feed}.ics", None, EVERYONE),
+    ("GET", "/api/dashboard/events/", None, MEMBERS),
+    ("POST", "/api/dashboard/calendar/", None, [401, 201, 201, 201]),
+    ("DELETE", "/api/dashboard/calendar/", None, [401, 204, 204, 204]),
     ("GET", "/api/tournaments/", None, EVERYONE),
     ("POST", "/api/tournaments/", TOURNAMENT, [401, 201, 201, 201]),
     ("GET", "/api/tournaments/{tournament}/", None, EVERYONE),
@@ -111,17 +145,37 @@ TABLE = [
     ("GET", "/api/steam/matches/", None, EVERYONE),
     ("GET", "/api/steam/matches/{match}/", None, EVERYONE),
     ("POST", "/api/steam/sync/", None, [401, 403, 403, 202]),
+    ("GET", "/api/search/?q=cup", None, EVERYONE),
 ]
 # A session is what it trades.
 BY_SESSION = "/api/auth/token/"
 # What a row calls the rows it asks for, and what the schema calls them.
-PARAMETERS = {"owner": "id", "tournament": "id", "idle": "id", "game": "id", "match": "match_id"}
+PARAMETERS = {
+    "owner": "id",
+    "event": "id",
+    "empty": "id",
+    "event_id": "event_id",
+    "running": "event_id",
+    "registration": "registration_id",
+    "feed": "token",
+    "tournament": "id",
+    "idle": "id",
+    "game": "id",
+    "match": "match_id",
+}
 
 
 @pytest.fixture
 def names(member):
     game = GameFactory(tournament=TournamentFactory(organiser=member))
+    event = EventFactory(created_by=member)
     return {
+        "event": event.pk,
+        "event_id": event.pk,
+        "registration": RegistrationFactory(event=event).pk,
+        "empty": EventFactory(created_by=member).pk,
+        "running": EventFactory(created_by=member, running=True).pk,
+        "feed": make_feed(member=member),
         "owner": member.pk,
         "username": member.username,
         "refresh": issue_tokens(user=member).refresh,
@@ -200,7 +254,18 @@ def test_who_was_a_member_is_refused_what_nobody_may(former, names, method, rout
     assert "Bearer" in response["WWW-Authenticate"]
 
 
-READS = [route for method, route, _, statuses in TABLE if (method, statuses) == ("GET", EVERYONE)]
+# Who asks is answered what is theirs besides, and what only they may see.
+PERSONAL = {
+    "/api/events/",
+    "/api/events/{event}/",
+    "/api/events/{event_id}/calendar.ics",
+    "/api/search/?q=cup",
+}
+READS = [
+    route
+    for method, route, _, statuses in TABLE
+    if (method, statuses) == ("GET", EVERYONE) and route not in PERSONAL
+]
 
 
 @pytest.mark.parametrize("route", READS)
@@ -212,17 +277,22 @@ def test_what_anyone_may_read_asks_nothing_about_who_reads(api, member_api, form
         with CaptureQueriesContext(connection) as queries:
             response = client.get(path)
         assert response.status_code == 200
-        return [query["sql"] for query in queries], response.json().keys()
+        return len(queries), response["Content-Type"]
 
     assert read(api) == read(former) == read(member_api)
+
+
+def as_documented(route):
+    """Name the route as the schema does."""
+    names = {name: f"{{{schema_name}}}" for name, schema_name in PARAMETERS.items()}
+    return route.format(**names).partition("?")[0]
 
 
 def test_the_table_has_every_operation_of_the_schema():
     paths = SchemaGenerator().get_schema(public=True)["paths"]
     operations = {(method.upper(), path) for path in paths for method in paths[path]}
-    names = {name: f"{{{schema_name}}}" for name, schema_name in PARAMETERS.items()}
 
-    assert {(method, route.format(**names)) for method, route, _, _ in TABLE} == operations
+    assert {(method, as_documented(route)) for method, route, _, _ in TABLE} == operations
 
 
 def test_the_table_for_people_says_the_same():
@@ -233,11 +303,10 @@ def test_the_table_for_people_says_the_same():
         (method, route): [bool(cell.strip()) for cell in cells.split("|")]
         for method, route, cells in rows
     }
-    names = {name: f"{{{schema_name}}}" for name, schema_name in PARAMETERS.items()}
 
     assert said == {
         # Whoever began it may come back; the callers above have begun nothing.
-        (method, route.format(**names)): [
+        (method, as_documented(route)): [
             "complete" in route or status not in {401, 403} for status in statuses
         ]
         for method, route, _, statuses in TABLE

@@ -11,6 +11,7 @@ from tests.factories import (
     PASSWORD,
     GameFactory,
     MatchPlayerFactory,
+    RegistrationFactory,
     StaffFactory,
     SteamMemberFactory,
     TournamentFactory,
@@ -68,8 +69,12 @@ def test_nobody_is_answered_what_is_not_theirs(secrets, caller, method, route, b
     tournament = TournamentFactory(organiser=victim)
     game = GameFactory(tournament=tournament)
     player = MatchPlayerFactory(member=victim)
+    registration = RegistrationFactory(event__created_by=victim)
+    found += [registration.member.email, registration.check_in_code]
     names = {
         **dict.fromkeys(PARAMETERS, victim.pk),
+        **dict.fromkeys(("event", "event_id", "empty", "running"), registration.event.pk),
+        "registration": registration.pk,
         "owner": victim.pk,
         "tournament": tournament.pk,
         "game": game.pk,

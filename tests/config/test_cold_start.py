@@ -45,6 +45,7 @@ NOT_FOR_A_READ = {
     "drf_spectacular.plumbing",
     "drf_spectacular.views",
     "httpx",
+    "icalendar",
     "kombu",
     "msgspec",
     "requests",

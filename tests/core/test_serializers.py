@@ -8,6 +8,12 @@ from app.accounts.models import User
 from app.accounts.serializers import MemberSerializer, UserSerializer
 from app.core.models import SystemSettings
 from app.core.serializers import ModelSerializer, SystemSettingsSerializer, shape_of
+from app.events.serializers import (
+    DashboardEventSerializer,
+    EventSerializer,
+    MyRegistrationSerializer,
+    RegistrationSerializer,
+)
 from app.steam.serializers import MatchListSerializer, MatchPlayerSerializer, MatchSerializer
 from app.tournaments.models import Game, Team, Tournament
 from app.tournaments.serializers import (
@@ -18,9 +24,11 @@ from app.tournaments.serializers import (
     TournamentSerializer,
 )
 from tests.factories import (
+    EventFactory,
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
+    RegistrationFactory,
     SteamMemberFactory,
     TeamFactory,
     TournamentFactory,
@@ -60,13 +68,27 @@ def matches():
     MatchPlayerFactory(match=match, player_slot=130, account_id=7, items=[])
 
 
+def events():
+    EventFactory(created_by=None, max_participants=None)
+    EventFactory(title="Zoë's {0}", offer_hours=24, registration_opens=AT)
+
+
+def registrations():
+    for status in ("registered", "offered", "waitlisted"):
+        RegistrationFactory(status=status)
+
+
 # What makes rows of each kind, with and without what may be null.
 SERIALIZERS = {
+    DashboardEventSerializer: events,
+    EventSerializer: events,
     GameSerializer: games,
     MatchListSerializer: matches,
     MatchPlayerSerializer: matches,
     MatchSerializer: matches,
     MemberSerializer: members,
+    MyRegistrationSerializer: registrations,
+    RegistrationSerializer: registrations,
     SystemSettingsSerializer: SystemSettings.load,
     TeamInGameSerializer: teams,
     TeamSerializer: teams,
@@ -75,8 +97,8 @@ SERIALIZERS = {
 }
 # Shown with a plain serializer inside, and by who looks.
 LEFT_TO_REST_FRAMEWORK = [MatchSerializer, UserSerializer]
-# Read by a prefetch.
-OF_INSTANCES_ALONE = [MatchListSerializer]
+# Read by a prefetch, or with an annotation and a property.
+OF_INSTANCES_ALONE = [MatchListSerializer, MyRegistrationSerializer]
 OF_ROWS = [s for s in SERIALIZERS if s not in LEFT_TO_REST_FRAMEWORK + OF_INSTANCES_ALONE]
 
 
@@ -94,7 +116,12 @@ def test_every_serializer_of_a_model_is_compared():
 def by_rest_framework(serializer, instances, monkeypatch):
     with monkeypatch.context() as patch:
         patch.delattr(ModelSerializer, "to_representation")
-        return [dict(serializer(instance).data) for instance in instances]
+        rows = [dict(serializer(instance).data) for instance in instances]
+    # What is derived is the view's to add.
+    for name in getattr(serializer.Meta, "derived", ()):
+        for row in rows:
+            row.pop(name, None)
+    return rows
 
 
 def rows_of(serializer):
@@ -104,6 +131,8 @@ def rows_of(serializer):
     for row in rows:
         if serializer is MatchListSerializer:
             row.members = list(row.players.all())
+        if serializer is MyRegistrationSerializer:
+            row.position = 1
         yield row
 
 

@@ -1,0 +1,59 @@
+from django.db import transaction
+from django.utils import timezone
+
+from app.events.errors import AlreadyCheckedIn, EventCancelled, EventNotBegun, NotRegistered
+from app.events.models import Event, Registration
+from app.events.services.seats import locked
+
+
+@transaction.atomic
+def check_in(*, registration: Registration) -> Registration:
+    """Note that the member has come.
+
+    Raises NotRegistered without a seat, AlreadyCheckedIn, which is what a code that is shown twice
+    comes to, and EventCancelled.
+    """
+    event = locked(registration.event_id)
+    if event.status == Event.Status.CANCELLED:
+        raise EventCancelled
+    found = _seat_of(event, registration)
+    if found.checked_in_at is not None:
+        raise AlreadyCheckedIn
+    found.checked_in_at, found.no_show = timezone.now(), False
+    found.save(update_fields=["checked_in_at", "no_show", "updated_at"])
+    return found
+
+
+@transaction.atomic
+def undo_check_in(*, registration: Registration) -> Registration:
+    """Take a check-in back. Raises NotRegistered without a seat."""
+    found = _seat_of(locked(registration.event_id), registration)
+    found.checked_in_at = None
+    found.save(update_fields=["checked_in_at", "updated_at"])
+    return found
+
+
+@transaction.atomic
+def mark_no_shows(*, event: Event) -> int:
+    """Mark whoever is registered and has not come; answer how many there are.
+
+    Who comes late is checked in as anyone. Raises EventNotBegun and EventCancelled.
+    """
+    event = locked(event.pk)
+    if event.status == Event.Status.CANCELLED:
+        raise EventCancelled
+    now = timezone.now()
+    if event.start_date > now:
+        raise EventNotBegun
+    absent = event.registrations.registered().filter(checked_in_at=None)
+    return absent.update(no_show=True, updated_at=now)
+
+
+def _seat_of(event: Event, registration: Registration) -> Registration:
+    active = event.registrations.active().select_related("member")
+    found: Registration | None = active.filter(pk=registration.pk).first()
+    if found is None:
+        raise NotRegistered("They have left the event.")
+    if found.status != Registration.Status.REGISTERED:
+        raise NotRegistered("They have no seat yet: they are in line for one.")
+    return found
