@@ -1,4 +1,5 @@
-"""python -m tests.benchmarks [--rounds N] [--curve [GAMES]] [--check] [--margin N] [--json FILE]"""
+"""python -m tests.benchmarks [--rounds N] [--curve [GAMES]] [--crowd [REGISTRATIONS]] [--only PART]
+[--check] [--margin N] [--json FILE]"""
 
 import argparse
 import json
@@ -6,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks import curve, harness, report
+from tests.benchmarks import crowd, curve, harness, report
 from tests.benchmarks.contestants import Servers
-from tests.benchmarks.roster import PEERS
+from tests.benchmarks.roster import CURVE_PEERS, GUILDHALL, PEERS
 from tests.services import start_postgresql, start_redis
 
 
@@ -26,7 +27,16 @@ def main() -> int:
         help=f"ask for pages of so many games too ({curve.MANY:,}; 10,000 at the least)",
     )
     parser.add_argument(
-        "--check", action="store_true", help="measure the curve too; exit 1 when a gate is missed"
+        "--crowd",
+        type=int,
+        nargs="?",
+        const=crowd.MANY,
+        metavar="REGISTRATIONS",
+        help=f"ask for events with so many registrations too ({crowd.MANY:,}; in 10,000s)",
+    )
+    parser.add_argument("--only", choices=["curve", "crowd"], help="measure that alone")
+    parser.add_argument(
+        "--check", action="store_true", help="measure both too; exit 1 when a gate is missed"
     )
     parser.add_argument(
         "--margin", type=float, default=0.1, help="by which a ratio may miss its gate (0.1)"
@@ -35,25 +45,36 @@ def main() -> int:
     options = parser.parse_args()
 
     load = os.getloadavg()[0]
-    servers = Servers(start_postgresql(), start_redis(), PEERS)
-    figures = harness.measure(servers, options.rounds)
-    gates = report.GATES
-    many = options.curve or (curve.MANY if options.check else 0)
-    if many:
+    parts = {options.only or "peers"}
+    if not options.only:
+        parts |= {part for part in ("curve", "crowd") if options.check or getattr(options, part)}
+    games, registrations = options.curve or curve.MANY, options.crowd or crowd.MANY
+    peers = {"curve": CURVE_PEERS, "crowd": (GUILDHALL,)}.get(options.only, PEERS)
+    servers = Servers(start_postgresql(), start_redis(), peers)
+    figures: dict[str, harness.Figures] = {peer.name: {} for peer in peers}
+    gates: list[report.Gate] = []
+    if "peers" in parts:
+        figures = harness.measure(servers, options.rounds)
+        gates += report.GATES
+    if "curve" in parts:
         gates += report.CURVE_GATES
-        for peer, measured in curve.measure(servers, many).items():
+        for peer, measured in curve.measure(servers, games).items():
             figures[peer]["curve"] = measured
+    if "crowd" in parts:
+        gates += report.CROWD_GATES
+        figures[GUILDHALL.name]["crowd"] = crowd.measure(servers, registrations)
     verdicts = report.judge(figures, gates, options.margin)
     if options.json:
         written = {
             "load": load,
             "rounds": options.rounds,
-            "games": many,
+            "games": games if "curve" in parts else 0,
+            "registrations": registrations if "crowd" in parts else 0,
             "peers": figures,
             "gates": verdicts,
         }
         options.json.write_text(json.dumps(written, indent=2) + "\n")
-    print(report.markdown(figures, verdicts, many))
+    print(report.markdown(figures, verdicts, games, registrations))
     # Others' work stretches the wall clock, and not by the same factor for each peer.
     print(f"\nThe machine's load before: {load:.1f}, on {os.cpu_count()} processors.")
 

@@ -61,12 +61,17 @@ class Worker:
         self.tell(additions=self.contestant.peer.additions)
 
     def ask(self, request: Request) -> tuple[int, Any]:
-        """Put one request, and answer the status and the parsed body."""
+        """Put one request, and answer the status and the parsed body, None if there is none."""
         response = self.tell(events=[event(request, self.contestant.token)])["last"]
-        body = response["body"]
-        return response["statusCode"], json.loads(
-            b64decode(body) if response["isBase64Encoded"] else body
-        )
+        body = b64decode(response["body"]) if response["isBase64Encoded"] else response["body"]
+        return response["statusCode"], json.loads(body) if body else None
+
+    def explain(self, case: Case) -> list[str]:
+        """Put the case to a Django peer, and answer the statements that read a whole table."""
+        answer = self.tell(explain=event(case.request(0), self.contestant.token))
+        assert answer["status"] == case.status
+        whole: list[str] = answer["whole"]
+        return whole
 
     def serve(self, case: Case, numbers: Sequence[int]) -> dict[str, Any]:
         """Put the case's requests of these numbers, and answer what the worker measured."""

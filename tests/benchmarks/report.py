@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from tests.benchmarks import curve
+from tests.benchmarks import crowd, curve
 from tests.benchmarks.cases import CASES
 from tests.benchmarks.harness import MEMORY_AFTER, WARM_UP, Figures
 from tests.benchmarks.roster import (
@@ -53,6 +53,21 @@ CURVE_GATES = tuple(
         (("linked", "many"), ("large", "many"), 2),
     )
 )
+# Of more that match, more is counted, and more is put in order.
+_GROWING = {"half a year", "common"}
+CROWD_GATES = (
+    *(
+        Gate(
+            GUILDHALL,
+            ("crowd", name, "many"),
+            2 if name in _GROWING else 1.5,
+            theirs=GUILDHALL,
+            their_figure=("crowd", name, "few"),
+        )
+        for name in crowd.TITLES
+    ),
+    Gate(GUILDHALL, ("crowd", "whole"), 0),
+)
 
 
 def judge(
@@ -85,12 +100,19 @@ def judge(
 
 
 def markdown(
-    figures: Mapping[str, Figures], verdicts: Iterable[Mapping[str, Any]], many: int
+    figures: Mapping[str, Figures],
+    verdicts: Iterable[Mapping[str, Any]],
+    games: int,
+    registrations: int,
 ) -> str:
-    """Answer the tables; `many` is how many games the curve goes up to, or 0 without it."""
-    tables = [_warm(figures), _work(figures), _cold(figures), _memory(figures[GUILDHALL.name])]
-    if many:
-        tables.append(_curve(figures, many))
+    """Answer the tables of what was measured, with that many games and registrations."""
+    ours, tables = figures[GUILDHALL.name], []
+    if "page" in ours:
+        tables += [_warm(figures), _work(figures), _cold(figures), _memory(ours)]
+    if "curve" in ours:
+        tables.append(_curve(figures, games))
+    if "crowd" in ours:
+        tables.append(_crowd(ours["crowd"], registrations))
     return "\n\n".join([*tables, _gates(verdicts)])
 
 
@@ -158,6 +180,17 @@ def _curve(figures: Mapping[str, Figures], many: int) -> str:
             ]
             for name, title in curve.TITLES.items()
             for size in of_peers[GUILDHALL.name][name]
+        ],
+    )
+
+
+def _crowd(figures: Figures, many: int) -> str:
+    return _table(
+        ["registrations, µs: median", f"{crowd.FEW:,}", f"{many:,}", "many ÷ few"],
+        [
+            [title, f"{few:,.0f}", f"{of_many:,.0f}", f"**{of_many / few:.2f}**"]
+            for name, title in crowd.TITLES.items()
+            for few, of_many in [(figures[name]["few"], figures[name]["many"])]
         ],
     )
 

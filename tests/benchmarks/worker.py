@@ -77,6 +77,12 @@ def main() -> None:
                 importlib.import_module(name)
         elif "count_calls" in command:
             calls.start()
+        elif "explain" in command:
+            plans = importlib.import_module("tests.benchmarks.plans")
+            with plans.explained() as steps:
+                response = handler(command["explain"], CONTEXT)
+            whole = {step.sql for step in steps if step.whole}
+            answer = {"whole": sorted(whole), "status": response["statusCode"]}
         else:
             before = calls.number
             served = [timed(handler, event, CONTEXT) for event in command["events"]]
