@@ -308,7 +308,6 @@ SPECTACULAR_SETTINGS = {
         "HealthEnum": ["ok", "unavailable"],
         "EventStatusEnum": "app.events.models.Event.Status",
         "RegistrationStatusEnum": "app.events.models.Registration.Status",
-        "PlaceStatusEnum": ["registered", "waitlisted"],
     },
 }
 

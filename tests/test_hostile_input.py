@@ -208,6 +208,7 @@ def world(db, quick):
         ids={
             "/api/users/{id}/": member.pk,
             "/api/events/{id}/": registration.event.pk,
+            "/api/dashboard/events/{id}/": registration.event.pk,
             "event_id": registration.event.pk,
             "token": make_feed(member=member),
             "registration_id": registration.pk,
@@ -256,6 +257,7 @@ def world(db, quick):
             "POST /api/events/": an_event,
             "PUT /api/events/{id}/": an_event,
             "PATCH /api/events/{id}/": an_event,
+            "POST /api/events/{event_id}/registrations/": {"member_id": UserFactory().pk},
             "POST /api/events/{event_id}/check-in/": {
                 "code": registration.check_in_code,
                 "registration_id": registration.pk,

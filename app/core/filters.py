@@ -1,5 +1,5 @@
 from collections.abc import Hashable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Self
 
@@ -115,6 +115,22 @@ class DateTimeFilter(django_filters.IsoDateTimeFilter):
 
     field_class = MomentField
     binds = models.DateTimeField()
+
+
+class LastMomentField(MomentField):
+    """A time; of a date alone, its last moment."""
+
+    def clean(self, value: Any) -> datetime | None:
+        moment = super().clean(value)
+        is_date = moment and isinstance(value, str) and len(value.strip()) <= len("2026-12-31")
+        try:
+            return moment + timedelta(days=1, microseconds=-1) if moment and is_date else moment
+        except OverflowError:
+            raise forms.ValidationError("There is no such moment in UTC.") from None
+
+
+class LastMomentFilter(DateTimeFilter):
+    field_class = LastMomentField
 
 
 class OrderingFilter(django_filters.OrderingFilter):

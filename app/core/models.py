@@ -4,6 +4,9 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.db import models
 
+# Turns the direction of what follows, and so of what stands behind the text: Unicode's UAX #9.
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 class TimestampedModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
@@ -21,8 +24,9 @@ def validate_timezone(name: str) -> None:
 
 
 def validate_one_line(text: str) -> None:
-    # Joined emoji are no control characters, and have some of Unicode's formatting ones in them.
-    if {unicodedata.category(character) for character in text} & {"Cc", "Cs", "Zl", "Zp"}:
+    # Not all that str.isprintable() refuses: what joins emoji, and a space that does not break.
+    found = {unicodedata.category(character) for character in text}
+    if found & {"Cc", "Cs", "Zl", "Zp"} or _BIDI.intersection(text):
         raise ValidationError(
             "Write one line, without control characters.", code="control_characters"
         )

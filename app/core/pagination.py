@@ -149,7 +149,7 @@ def _count(listing: Listing, *, exact: bool) -> tuple[int, bool]:
         counted = listing.count(COUNTED + 1)
         if counted <= COUNTED:
             return counted, False
-        estimate = listing.estimate()
+        estimate = estimate or listing.estimate()
     return (listing.count(), False) if estimate is None else (max(estimate, COUNTED + 1), True)
 
 

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
@@ -69,6 +70,16 @@ def answer(
     if _has(request._request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
         response.status_code, response.content = 304, b""
         del response["Content-Type"]
+    return response
+
+
+def answer_to_viewer(
+    request: Request, cached_on: Sequence[type[Model]], make: Callable[[], Any], **kwargs: Any
+) -> HttpResponse:
+    """The same where who is signed in is answered something else: that is theirs, and not kept."""
+    personal = request.user.is_authenticated
+    response = answer(request, [] if personal else cached_on, make, **kwargs)
+    patch_vary_headers(response, ["Authorization", "Cookie"])
     return response
 
 

@@ -12,9 +12,9 @@ from rest_framework.exceptions import APIException
 
 from app.accounts.models import User
 from app.events import services
-from app.events.exports import registrations_as_csv
 from app.events.models import Event, Registration
 from app.events.querysets import RegistrationQuerySet, Tally
+from app.events.renderers import registrations_as_csv
 from app.events.serializers import RegistrationSerializer
 
 # More of an event's registrations are on their own page, where they can be searched.
@@ -156,18 +156,32 @@ class EventAdmin(admin.ModelAdmin[Event]):
         organiser = cast(User, fields.pop("created_by") or request.user)
         obj.pk = services.create_event(organiser=organiser, **fields).pk
 
+    def has_view_registrations_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("events.view_registration")
+
     def delete_model(self, request: HttpRequest, obj: Event) -> None:
         services.delete_event(event=obj)
 
     @admin.action(description="Cancel, for good, and tell those registered", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        _each(self, request, queryset, services.cancel_event, "Cancelled.")
+        def cancel(event: Event) -> None:
+            services.update_event(event=event, status=Event.Status.CANCELLED)
+
+        _each(self, request, queryset, cancel, "Cancelled.")
 
     @admin.action(description="Mark who has not come", permissions=["change"])
     def mark_no_shows(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        _each(self, request, queryset, services.mark_no_shows, "Marked who has not come.")
+        _each(
+            self,
+            request,
+            queryset,
+            lambda event: services.mark_no_shows(event=event),
+            "Marked who has not come.",
+        )
 
-    @admin.action(description="Export who has registered, as CSV", permissions=["view"])
+    @admin.action(
+        description="Export who has registered, as CSV", permissions=["view_registrations"]
+    )
     def export_registrations(
         self, request: HttpRequest, queryset: QuerySet[Event]
     ) -> HttpResponse | None:
@@ -176,8 +190,9 @@ class EventAdmin(admin.ModelAdmin[Event]):
             self.message_user(request, "Choose one event.", messages.WARNING)
             return None
         [event] = events
-        registrations = event.registrations.select_related("member").order_by("id")
-        return registrations_as_csv(event, RegistrationSerializer(registrations, many=True).data)
+        seats = event.registrations.select_related("member").order_by("id").with_position()
+        rows = [{**RegistrationSerializer(seat).data, "position": seat.position} for seat in seats]
+        return registrations_as_csv(event, rows)
 
 
 @admin.register(Registration)
@@ -208,28 +223,46 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
 
     @admin.action(description="Check in", permissions=["change"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        _each(self, request, queryset, services.check_in, "Checked in.")
+        _each(
+            self,
+            request,
+            queryset,
+            lambda seat: services.check_in(registration=seat),
+            "Checked in.",
+        )
 
     @admin.action(description="Take a check-in back", permissions=["change"])
     def undo_check_in(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        _each(self, request, queryset, services.undo_check_in, "Check-in taken back.")
+        _each(
+            self,
+            request,
+            queryset,
+            lambda seat: services.undo_check_in(registration=seat),
+            "Check-in taken back.",
+        )
 
     @admin.action(description="Take out, and tell the member", permissions=["change"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        _each(self, request, queryset, services.remove_registration, "Taken out.")
+        _each(
+            self,
+            request,
+            queryset,
+            lambda seat: services.remove_registration(registration=seat),
+            "Taken out.",
+        )
 
 
 def _each(
     model_admin: admin.ModelAdmin[Any],
     request: HttpRequest,
     rows: QuerySet[Any],
-    service: Callable[..., Any],
+    write: Callable[[Any], Any],
     done: str,
 ) -> None:
-    """Call the service with each row, under the model's name, and say what became of it."""
+    """Write each row, and say what became of it."""
     for row in rows:
         try:
-            service(**{str(row._meta.model_name): row})
+            write(row)
         except APIException as error:
             model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
         except ValidationError as error:

@@ -1,4 +1,10 @@
+from rest_framework.exceptions import NotFound
+
 from app.core.errors import Conflict
+
+
+class EventDeleted(NotFound):
+    default_detail = "The event has just been deleted."
 
 
 class EventNotPublished(Conflict):
@@ -64,4 +70,9 @@ class NotRegistered(Conflict):
 
 class AlreadyCheckedIn(Conflict):
     default_code = "already_checked_in"
-    default_detail = "This seat has been checked in already."
+    default_detail = "They have been checked in already."
+
+
+class MarkedAbsent(Conflict):
+    default_code = "marked_absent"
+    default_detail = "You are marked as not having come. Ask the organiser, if you have."

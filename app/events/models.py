@@ -85,7 +85,7 @@ class Event(TimestampedModel):
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
     is_tentative = False
-    """In a member's calendar: whether they only wait for a seat."""
+    """Whether a member only waits for a seat, where the queryset says it: in_calendar_of()."""
 
     objects = EventQuerySet.as_manager()
 
@@ -121,6 +121,15 @@ class Event(TimestampedModel):
 
     def is_organised_by(self, user: Any) -> bool:
         return self.created_by_id is not None and self.created_by_id == user.pk
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it is published and not over: only then are seats given away."""
+        return self.status == self.Status.PUBLISHED and self.end_date > now
+
+    @property
+    def page_url(self) -> str:
+        """Its page at the frontend; nothing where there is none."""
+        return f"{settings.FRONTEND_URL}/events/{self.pk}" if settings.FRONTEND_URL else ""
 
     @property
     def closes_at(self) -> datetime:
@@ -225,7 +234,6 @@ class CalendarFeed(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="calendar_feed"
     )
     digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"Calendar of {self.member_id}"

@@ -25,12 +25,16 @@ class Tally(NamedTuple):
     def seats_taken(self) -> int:
         return self.registered + self.offered
 
+    def seats_left(self, seats: int | None) -> int | None:
+        """Answer how many of the seats are free; None where there is no limit."""
+        return None if seats is None else max(0, seats - self.seats_taken)
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     def published(self) -> Self:
         return self.filter(status=self.model.Status.PUBLISHED)
 
-    def exclude_drafts(self) -> Self:
+    def announced(self) -> Self:
         return self.exclude(status=self.model.Status.DRAFT)
 
     def visible_to(self, user: Any) -> Self:
@@ -51,21 +55,26 @@ class EventQuerySet(models.QuerySet["Event"]):
             | Q(Bind("is_staff", BooleanField()))
         )
 
-    def organised_by_viewer(self) -> Self:
-        return self.filter(created_by=Bind("viewer", self.model._meta.pk))
-
     def concerning(self, member: Any) -> Self:
         """Match what the member organises, or has a seat or a place in line for.
 
         The member is an id, or a Bind for one.
         """
-        mine = self._registrations().active().filter(event=OuterRef("pk"), member=member)
-        return self.filter(Q(created_by=member) | Exists(mine))
+        # Not the one or the other, for which each event is read, but what two indexes find.
+        organised = self.model.objects.filter(created_by=member).order_by().values("pk")
+        registered = self._registrations().active().filter(member=member)
+        return self.filter(pk__in=organised.union(registered.order_by().values("event")))
 
-    def current(self, since: datetime) -> Self:
-        return self.filter(end_date__gte=since)
+    def in_calendar_of(self, member: Any) -> Self:
+        """Match what concerns the member; with `is_tentative`, where they only wait for a seat."""
+        here = self._registrations().filter(event=OuterRef("pk"), member=member)
+        waits = here.active().exclude(status="registered")
+        return self.announced().concerning(member.pk).annotate(is_tentative=Exists(waits))
 
-    def with_a_line_to_move(self, now: datetime) -> Self:
+    def ending_after(self, moment: datetime) -> Self:
+        return self.filter(end_date__gt=moment)
+
+    def unsettled(self, now: datetime) -> Self:
         """Match those with an offer that has expired, or with a free seat that somebody awaits."""
         here = self._registrations().filter(event=OuterRef("pk"))
         seats = here.seated().order_by().values("event").annotate(count=Count("pk"))

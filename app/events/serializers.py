@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from app.accounts.models import User
 from app.accounts.serializers import MemberSerializer
 from app.core.serializers import IdField, ModelSerializer
 from app.events.models import Event, Registration
@@ -42,7 +43,7 @@ class MyRegistrationSerializer(ModelSerializer[Registration]):
         extra_kwargs = {"offer_expires_at": {"help_text": _OFFER}}
 
 
-class EventSerializer(ModelSerializer[Event]):
+class CountedEventSerializer(ModelSerializer[Event]):
     example: dict[str, Any] = {
         "id": 5,
         "title": "Friday in-house",
@@ -63,7 +64,6 @@ class EventSerializer(ModelSerializer[Event]):
         "registered_count": 10,
         "seats_left": 0,
         "waitlist_count": 3,
-        "my_registration": MyRegistrationSerializer.example,
     }
 
     created_by = MemberSerializer(read_only=True, allow_null=True)
@@ -77,19 +77,10 @@ class EventSerializer(ModelSerializer[Event]):
     waitlist_count = serializers.IntegerField(
         read_only=True, help_text="How many are in line for a seat."
     )
-    my_registration = MyRegistrationSerializer(
-        read_only=True, allow_null=True, help_text="Null without one, and to who is not signed in."
-    )
 
     class Meta:
         model = Event
-        derived = [
-            "is_upcoming",
-            "registered_count",
-            "seats_left",
-            "waitlist_count",
-            "my_registration",
-        ]
+        derived = ["is_upcoming", "registered_count", "seats_left", "waitlist_count"]
         fields = [
             "id",
             "title",
@@ -111,15 +102,29 @@ class EventSerializer(ModelSerializer[Event]):
         ]
 
 
-class DashboardEventSerializer(EventSerializer):
+class EventSerializer(CountedEventSerializer):
+    """An event, and what the caller has there."""
+
+    example = CountedEventSerializer.example | {"my_registration": MyRegistrationSerializer.example}
+
+    my_registration = MyRegistrationSerializer(
+        read_only=True, allow_null=True, help_text="Null without one, and to who is not signed in."
+    )
+
+    class Meta(CountedEventSerializer.Meta):
+        derived = [*CountedEventSerializer.Meta.derived, "my_registration"]
+        fields = [*CountedEventSerializer.Meta.fields, "my_registration"]
+
+
+class DashboardEventSerializer(CountedEventSerializer):
     """An event as its organiser looks at it."""
 
-    _counts = {"offered_count": 0, "checked_in_count": 8, "no_show_count": 0}
-    example = {
-        name: value for name, value in EventSerializer.example.items() if name != "my_registration"
-    } | _counts
+    example = CountedEventSerializer.example | {
+        "offered_count": 0,
+        "checked_in_count": 8,
+        "no_show_count": 0,
+    }
 
-    my_registration = None  # type: ignore[assignment]  # which is how REST framework drops one
     offered_count = serializers.IntegerField(
         read_only=True, help_text="How many are offered a seat, and have not taken it yet."
     )
@@ -128,28 +133,10 @@ class DashboardEventSerializer(EventSerializer):
         read_only=True, help_text="How many had a seat and are marked as not having come."
     )
 
-    class Meta(EventSerializer.Meta):
-        derived = [
-            *(name for name in EventSerializer.Meta.derived if name != "my_registration"),
-            "offered_count",
-            "checked_in_count",
-            "no_show_count",
-        ]
-        fields = [
-            *(name for name in EventSerializer.Meta.fields if name != "my_registration"),
-            "offered_count",
-            "checked_in_count",
-            "no_show_count",
-        ]
-
-
-class PlaceSerializer(serializers.Serializer[Any]):
-    """What registering has come to."""
-
-    example = {"status": "waitlisted", "position": 3}
-
-    status = serializers.ChoiceField(choices=["registered", "waitlisted"])
-    position = serializers.IntegerField(allow_null=True, help_text=_POSITION)
+    class Meta(CountedEventSerializer.Meta):
+        _counts = ["offered_count", "checked_in_count", "no_show_count"]
+        derived = [*CountedEventSerializer.Meta.derived, *_counts]
+        fields = [*CountedEventSerializer.Meta.fields, *_counts]
 
 
 class RegistrationSerializer(ModelSerializer[Registration]):
@@ -184,6 +171,12 @@ class RegistrationSerializer(ModelSerializer[Registration]):
         ]
         read_only_fields = fields
         extra_kwargs = {"offer_expires_at": {"help_text": _OFFER}}
+
+
+class WalkInSerializer(serializers.Serializer[Any]):
+    example = {"member_id": 7}
+
+    member_id = serializers.PrimaryKeyRelatedField(queryset=User.objects.active())
 
 
 class CheckInSerializer(serializers.Serializer[Any]):

@@ -12,6 +12,10 @@ urlpatterns = [
         events.DashboardEventViewSet.as_view({"get": "list"}, basename="dashboard-event"),
         name="dashboard-event-list",
     ),
+    path(
+        "dashboard/events/<int:pk>/",
+        events.DashboardEventViewSet.as_view({"get": "retrieve"}, basename="dashboard-event"),
+    ),
     path("dashboard/calendar/", calendars.FeedView.as_view()),
     path("events/calendar.ics", calendars.PublicCalendarView.as_view()),
     path(
@@ -23,7 +27,7 @@ urlpatterns = [
     path("events/<int:event_id>/register/", registrations.RegisterView.as_view()),
     path(
         "events/<int:event_id>/registrations/",
-        registrations.RegistrationViewSet.as_view({"get": "list"}),
+        registrations.RegistrationViewSet.as_view({"get": "list", "post": "create"}),
     ),
     path(
         "events/<int:event_id>/registrations/<int:registration_id>/",

@@ -7,13 +7,16 @@ import httpx
 
 from app.notifications.errors import Refused, Unavailable
 
+# No previews: what a link leads to is not ours to show.
+SUPPRESS_EMBEDS = 1 << 2
+
 
 def post(*, url: str, text: str, timeout: float) -> None:
     """Post the text, of 2,000 characters at most, and call nobody by it.
 
     Raises Refused; Unavailable, also when Discord wants to be left alone.
     """
-    body = {"content": text, "allowed_mentions": {"parse": []}}
+    body = {"content": text, "allowed_mentions": {"parse": []}, "flags": SUPPRESS_EMBEDS}
     try:
         # Without `wait` Discord answers before it knows whether there will be a message.
         waiting = httpx.URL(url).copy_merge_params({"wait": "true"})

@@ -2,7 +2,6 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.cache import patch_vary_headers
 from rest_framework import generics
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -37,12 +36,7 @@ class SearchView(generics.ListAPIView[Any]):
         wanted = validated(SearchSerializer, request.query_params)
         kinds = [wanted["type"]] if wanted.get("type") else KINDS
         search = partial(find, wanted["q"], kinds=kinds, user=request.user)
-        is_personal = request.user.is_authenticated
-        response = response_cache.answer(
-            request, [] if is_personal else self.cached_on, lambda: self._page(search)
-        )
-        patch_vary_headers(response, ["Authorization", "Cookie"])
-        return response
+        return response_cache.answer_to_viewer(request, self.cached_on, lambda: self._page(search))
 
     def _page(self, search: Any) -> Any:
         assert isinstance(self.paginator, SearchPagination)

@@ -27,6 +27,7 @@ from tests.factories import (
     RegistrationFactory,
     TeamFactory,
     TournamentFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,7 @@ EVENT = {
     "start_date": "2036-12-05T19:00:00Z",
     "end_date": "2036-12-05T23:00:00Z",
 }
+WALK_IN = {"member_id": "{walk_in}"}
 CHECK_IN = {"registration_id": "{registration}"}
 
 TABLE = [
@@ -110,6 +112,7 @@ TABLE = [
     ("POST", "/api/events/{event_id}/register/", None, [401, 201, 409, 201]),
     ("DELETE", "/api/events/{event_id}/register/", None, [401, 409, 409, 409]),
     ("GET", "/api/events/{event_id}/registrations/", None, OWNERS),
+    ("POST", "/api/events/{event_id}/registrations/", WALK_IN, [401, 403, 201, 201]),
     (
         "DELETE",
         "/api/events/{event_id}/registrations/{registration}/",
@@ -122,6 +125,8 @@ TABLE = [
     ("GET", "/api/events/calendar.ics", None, EVERYONE),
     ("GET", "/api/events/calendar/{feed}.ics", None, EVERYONE),
     ("GET", "/api/dashboard/events/", None, MEMBERS),
+    # Whoever's it is not finds nothing, staff included.
+    ("GET", "/api/dashboard/events/{event}/", None, [401, 404, 200, 404]),
     ("POST", "/api/dashboard/calendar/", None, [401, 201, 201, 201]),
     ("DELETE", "/api/dashboard/calendar/", None, [401, 204, 204, 204]),
     ("GET", "/api/tournaments/", None, EVERYONE),
@@ -173,6 +178,7 @@ def names(member):
         "event": event.pk,
         "event_id": event.pk,
         "registration": RegistrationFactory(event=event).pk,
+        "walk_in": UserFactory().pk,
         "empty": EventFactory(created_by=member).pk,
         "running": EventFactory(created_by=member, running=True).pk,
         "feed": make_feed(member=member),

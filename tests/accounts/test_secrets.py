@@ -75,6 +75,7 @@ def test_nobody_is_answered_what_is_not_theirs(secrets, caller, method, route, b
         **dict.fromkeys(PARAMETERS, victim.pk),
         **dict.fromkeys(("event", "event_id", "empty", "running"), registration.event.pk),
         "registration": registration.pk,
+        "walk_in": user.pk,
         "owner": victim.pk,
         "tournament": tournament.pk,
         "game": game.pk,

@@ -77,7 +77,8 @@ def kill_backend(pid):
 
     def terminate():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+            # … and wait until it is gone.
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
         connection.close()
 
     thread = threading.Thread(target=terminate)

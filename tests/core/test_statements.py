@@ -82,6 +82,7 @@ EVENT_FILTERS = {
     "status": lambda value, _: Q(status=value),
     "start_date": lambda value, _: Q(start_date__gte=value),
     "end_date": lambda value, _: Q(end_date__lte=value),
+    "ends_after": lambda value, _: Q(end_date__gte=value),
     "mine": of_viewer,
 }
 EVENT_ORDERINGS = ["start_date", "end_date", "title", "created_at", "id"]
@@ -97,7 +98,7 @@ LISTS = {
     "dashboard-event": List(
         lambda viewer: Event.objects.filter(created_by=viewer),
         DashboardEventSerializer,
-        EVENT_FILTERS,
+        {name: kept for name, kept in EVENT_FILTERS.items() if name != "mine"},
         EVENT_ORDERINGS,
     ),
     "game": List(

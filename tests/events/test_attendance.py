@@ -123,6 +123,9 @@ class TestCheckIn:
 
         assert response.status_code == 409
         assert response.json()["code"] == "already_checked_in"
+        assert response.json()["detail"] == (
+            f"{seat.member.display_name} has been checked in already, at {first:%H:%M}."
+        )
         assert Registration.objects.get().checked_in_at == first
 
     @pytest.mark.parametrize("checked_in", [True, False])
@@ -223,10 +226,22 @@ class TestNoShows:
         assert self.marked() == absent[1:]
         assert mark_no_shows(organiser_api, event).json() == {"no_shows": 1}
 
-    def test_who_was_marked_may_still_leave_while_it_is_on(self, member_api, organiser_api, seat):
+    def test_who_was_marked_does_not_undo_it_by_leaving(self, member_api, organiser_api, seat):
         mark_no_shows(organiser_api, seat.event)
 
-        assert member_api.delete(f"/api/events/{seat.event_id}/register/").status_code == 204
+        response = member_api.delete(f"/api/events/{seat.event_id}/register/")
+
+        assert (response.status_code, response.json()["code"]) == (409, "marked_absent")
+        assert self.marked() == [seat]
+
+    def test_nobody_has_missed_what_moves_to_another_day(self, organiser_api, event, seat):
+        mark_no_shows(organiser_api, event)
+        later = timezone.now() + timedelta(days=7)
+        dates = {"start_date": later, "end_date": later + timedelta(hours=1)}
+
+        body = {name: at.isoformat() for name, at in dates.items()}
+        assert organiser_api.patch(f"/api/events/{event.pk}/", body).status_code == 200
+
         assert self.marked() == []
 
 
@@ -246,3 +261,65 @@ def test_a_code_is_shown_to_its_member_alone(
     assert shown(organiser_api) == shown(staff_api) == shown(api) == []
     answer = check_in(organiser_api, event, registration_id=seat.pk)
     assert seat.check_in_code.encode() not in answer.content
+
+
+def test_who_is_marked_by_mistake_is_unmarked(organiser_api, event, seat):
+    mark_no_shows(organiser_api, event)
+
+    response = check_in(organiser_api, event, registration_id=seat.pk, checked_in=False)
+
+    assert (response.json()["no_show"], response.json()["checked_in_at"]) == (False, None)
+
+
+class TestWalkIn:
+    """A member who comes to the door without having registered."""
+
+    @staticmethod
+    def add(client, event, member_id):
+        return client.post(f"/api/events/{event.pk}/registrations/", {"member_id": member_id})
+
+    def test_the_organiser_gives_a_seat_though_registration_has_closed(
+        self, organiser_api, member_api, event, member
+    ):
+        closed = member_api.post(f"/api/events/{event.pk}/register/")
+        assert closed.json()["code"] == "registration_closed"
+
+        response = self.add(organiser_api, event, member.pk)
+
+        assert response.status_code == 201
+        assert response.json()["status"] == "registered"
+        assert response.json()["member"]["id"] == member.pk
+
+    @pytest.mark.parametrize(
+        ("fields", "code"),
+        [
+            ({"max_participants": 1}, "event_full"),
+            ({"status": "draft"}, "event_not_published"),
+            ({"status": "cancelled"}, "event_cancelled"),
+            ({"end_date": timezone.now()}, "event_over"),
+        ],
+    )
+    def test_no_seat_is_made_for_them(self, organiser_api, event, seat, outsider, fields, code):
+        Event.objects.update(**fields)
+
+        response = self.add(organiser_api, event, outsider.pk)
+
+        assert (response.status_code, response.json()["code"]) == (409, code)
+        assert Registration.objects.get() == seat
+
+    def test_who_has_a_seat_or_needs_none_is_said(self, organiser_api, organiser, event, seat):
+        twice = self.add(organiser_api, event, seat.member_id)
+        own = self.add(organiser_api, event, organiser.pk)
+
+        assert [twice.json()["code"], own.json()["code"]] == ["already_registered", "own_event"]
+
+    @pytest.mark.parametrize("member_id", [None, 0, 2**63, "x"])
+    def test_the_member_is_to_be_named(self, organiser_api, event, member_id):
+        response = self.add(organiser_api, event, member_id)
+
+        assert response.status_code == 400
+        assert list(response.json()["details"]) == ["member_id"]
+
+    def test_an_outsider_gives_none(self, outsider_api, event, outsider):
+        assert self.add(outsider_api, event, outsider.pk).status_code == 403
+        assert not Registration.objects.exists()

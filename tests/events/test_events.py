@@ -243,7 +243,8 @@ class TestStatus:
             ("draft", None, "published", 200, None),
             ("draft", None, "cancelled", 400, "invalid"),
             ("published", None, "draft", 200, None),
-            ("published", "cancelled", "draft", 200, None),
+            # Or it could neither be deleted nor be cancelled any more.
+            ("published", "cancelled", "draft", 409, "event_has_registrations"),
             ("published", "registered", "draft", 409, "event_has_registrations"),
             ("published", "offered", "draft", 409, "event_has_registrations"),
             ("published", "waitlisted", "draft", 409, "event_has_registrations"),
@@ -441,6 +442,27 @@ class TestNotices:
         assert subject == "The Hall: LAN & more has moved"
         assert "from Saturday 1 January 2050, 20:00 (Europe/Berlin)" in body
         assert f"https://guild.example/events/{event.pk}" in body
+
+    def test_the_community_reads_what_is_written_and_no_markdown(
+        self, settings, organiser_api, event
+    ):
+        settings.DISCORD_WEBHOOK_URL = "https://discord.example/webhook"
+        event.status, event.title = "draft", "Free** [nitro](https://evil.example)"
+        event.location = "# BIG <@1>"
+        event.save()
+
+        organiser_api.patch(path_of(event), {"status": "published"})
+
+        body = Notification.objects.get().body
+        assert body.startswith(r"**Free\*\* \[nitro\]\(https\://evil.example\)**")
+        assert r"\# BIG \<\@1\>" in body
+
+    def test_who_is_registered_is_told_of_a_cancellation_after_a_wrong_date(
+        self, organiser_api, event, coming, told
+    ):
+        past = {"start_date": "2026-01-01T19:00:00Z", "end_date": "2026-01-01T23:00:00Z"}
+        organiser_api.patch(path_of(event), past)
+        assert told("has moved") == coming
 
     def test_the_community_is_told_once_that_it_is_published_and_that_it_is_cancelled(
         self, settings, organiser_api, event

@@ -82,7 +82,6 @@ class TestEvents:
             ("end_date=9999-12-31T23:59:59-05:00", "no such moment"),
             ("ordering=created_by", "created_by is not one of the available choices"),
             ("ordering=start_date,sequence", "sequence is not one of the available choices"),
-            ("mine=maybe", "maybe is not one of the available choices"),
             (f"q={'x' * 101}", "at most 100 characters"),
         ],
     )
@@ -187,7 +186,9 @@ def coming(event):
     return {
         "came": RegistrationFactory(event=event, checked_in_at=now),
         "absent": RegistrationFactory(event=event, no_show=True),
-        "first": RegistrationFactory(event=event, status="waitlisted"),
+        "first": RegistrationFactory(
+            event=event, status="waitlisted", member__nickname="Freya First"
+        ),
         "left": RegistrationFactory(event=event, status="cancelled", ended_at=now),
         "offered": RegistrationFactory(event=event, status="offered"),
         "second": RegistrationFactory(event=event, status="waitlisted"),
@@ -203,6 +204,8 @@ FILTERS = [
     ("checked_in=true", ["came"]),
     ("checked_in=false&status=registered", ["absent"]),
     ("no_show=true", ["absent"]),
+    ("q=FIRST", ["first"]),
+    ("q=nobody", []),
     ("no_show=false&status=registered", ["came"]),
 ]
 
@@ -280,6 +283,8 @@ class TestCSV:
                 "username": each.member.username,
                 "display_name": each.member.username,
                 "status": each.status,
+                "position": "",
+                "offer_expires_at": "",
                 "registered_at": "2026-05-01T20:15:30Z",
                 "checked_in_at": "2026-05-01T20:15:30Z" if each is came else "",
                 "no_show": "no",
@@ -293,6 +298,15 @@ class TestCSV:
         rows = self.rows(organiser_api, event, f"format=csv&{query}")
 
         assert [row["registration_id"] for row in rows] == [str(coming[name].pk) for name in names]
+
+    def test_the_line_has_its_numbers(self, organiser_api, event):
+        RegistrationFactory.create_batch(2, event=event, status="waitlisted")
+        offered = RegistrationFactory(event=event, status="offered")
+
+        rows = self.rows(organiser_api, event)
+
+        assert [row["position"] for row in rows] == ["1", "2", ""]
+        assert rows[-1]["offer_expires_at"] == f"{offered.offer_expires_at:%Y-%m-%dT%H:%M:%SZ}"
 
     def test_it_has_no_pages(self, organiser_api, event):
         members = User.objects.bulk_create(UserFactory.build_batch(101))

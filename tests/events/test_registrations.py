@@ -11,6 +11,7 @@ from app.core.models import SystemSettings
 from app.events import services
 from app.events.models import Event, Registration
 from app.events.tasks import move_lines
+from app.notifications.models import Notification
 from tests.factories import EventFactory, RegistrationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,11 @@ def statuses(registrations):
     return [found[each.pk].status for each in registrations]
 
 
+def place(response):
+    """Answer what registering has come to."""
+    return response.json()["status"], response.json()["position"]
+
+
 class TestRegister:
     def test_nobody_does(self, api, event):
         assert api.post(path_of(event)).status_code == 401
@@ -56,7 +62,7 @@ class TestRegister:
         response = member_api.post(path_of(event))
 
         assert response.status_code == 201
-        assert response.json() == {"status": "registered", "position": None}
+        assert place(response) == ("registered", None)
         assert Registration.objects.get(member=member).status == "registered"
 
     @pytest.mark.parametrize("taken", ["registered", "offered"])
@@ -66,11 +72,11 @@ class TestRegister:
         line(elsewhere, "registered", "waitlisted")
         line(event, taken)
 
-        answers = [
-            client.post(path_of(event)).json() for client in (member_api, sign_in(UserFactory()))
+        places = [
+            place(client.post(path_of(event))) for client in (member_api, sign_in(UserFactory()))
         ]
 
-        assert answers == [{"status": "waitlisted", "position": place} for place in (1, 2)]
+        assert places == [("waitlisted", 1), ("waitlisted", 2)]
 
     @pytest.mark.parametrize(
         ("fields", "status", "code"),
@@ -128,7 +134,7 @@ class TestRegister:
         change(event, max_participants=2)
         waiting = line(event, "registered", "waitlisted")
 
-        assert member_api.post(path_of(event)).json() == {"status": "waitlisted", "position": 1}
+        assert place(member_api.post(path_of(event))) == ("waitlisted", 1)
         assert statuses(waiting) == ["registered", "registered"]
 
 
@@ -208,7 +214,7 @@ class TestLeave:
         line(event, "waitlisted", "waitlisted")
         member_api.delete(path_of(event))
 
-        assert member_api.post(path_of(event)).json() == {"status": "waitlisted", "position": 2}
+        assert place(member_api.post(path_of(event))) == ("waitlisted", 2)
         mine = Registration.objects.filter(member=member).order_by("id")
         assert [each.status for each in mine] == ["cancelled", "waitlisted"]
 
@@ -250,7 +256,7 @@ class TestOffers:
         response = member_api.post(path_of(seat.event))
 
         assert response.status_code == 201
-        assert response.json() == {"status": "registered", "position": None}
+        assert place(response) == ("registered", None)
         seat.refresh_from_db()
         assert (seat.status, seat.offer_expires_at) == ("registered", None)
         assert member_api.post(path_of(seat.event)).json()["code"] == "already_registered"
@@ -272,7 +278,7 @@ class TestOffers:
         seat.refresh_from_db()
         assert (seat.status, seat.offer_expires_at) == ("expired", None)
         assert seat.ended_at is not None
-        assert told("has gone to somebody else") == [seat.member_id]
+        assert told("is not kept for you any more") == [seat.member_id]
         after = self.next_of(seat)
         assert after.status == "offered"
         assert told("is kept for you") == [seat.member_id, after.member_id]
@@ -282,9 +288,7 @@ class TestOffers:
     ):
         self.expire(seat)
 
-        answer = member_api.post(path_of(seat.event)).json()
-
-        assert answer == {"status": "waitlisted", "position": 1}
+        assert place(member_api.post(path_of(seat.event))) == ("waitlisted", 1)
         assert self.next_of(seat).status == "offered"
 
     def test_who_leaves_offers_the_seat_to_the_next(self, member_api, seat):
@@ -489,19 +493,25 @@ def test_who_is_deactivated_keeps_the_place_and_is_given_no_seat(event):
     assert statuses([away, next_one]) == ["waitlisted", "registered"]
     services.leave(event=event, member=next_one.member)
     assert statuses([away]) == ["waitlisted"]
-    assert not Event.objects.with_a_line_to_move(timezone.now()).exists()
+    assert not Event.objects.unsettled(timezone.now()).exists()
 
 
-def test_an_offer_does_not_outlast_a_start_that_moves_closer(event):
-    change(event, max_participants=1, offer_hours=48)
+@pytest.mark.parametrize("hours", [1, -1])
+def test_an_offer_stands_as_it_was_made_when_the_start_moves_closer(
+    sign_in, event, organiser_api, hours
+):
+    change(event, max_participants=1, offer_hours=48, end_date=240)
     seat, waits = line(event, "registered", "waitlisted")
     services.leave(event=event, member=seat.member)
-    start = timezone.now() + HOUR
+    promised = Registration.objects.get(pk=waits.pk).offer_expires_at
 
-    services.update_event(event=event, start_date=start)
+    start = {"start_date": (timezone.now() + HOUR * hours).isoformat()}
+    assert organiser_api.patch(f"/api/events/{event.pk}/", start).status_code == 200
 
     waits.refresh_from_db()
-    assert (waits.status, waits.offer_expires_at) == ("offered", start)
+    assert (waits.status, waits.offer_expires_at) == ("offered", promised)
+    taken = sign_in(waits.member).post(path_of(event))
+    assert place(taken) == ("registered", None)
 
 
 def test_an_offer_that_is_over_holds_no_seat_against_the_organiser(event):
@@ -512,3 +522,27 @@ def test_an_offer_that_is_over_holds_no_seat_against_the_organiser(event):
     services.update_event(event=event, max_participants=1)
 
     assert event.registrations.seated().count() == 1
+
+
+def test_who_is_offered_a_seat_is_told_that_the_event_is_cancelled(event, told):
+    [offered] = line(event, "offered")
+    Registration.objects.update(offer_expires_at=timezone.now() - HOUR)
+
+    services.update_event(event=event, status="cancelled")
+
+    assert told("is cancelled") == [offered.member_id]
+    assert told("kept for you") == []
+
+
+@pytest.mark.parametrize(("closes", "words"), [(None, True), (-1, False)])
+def test_who_can_register_again_is_told_so(event, closes, words):
+    change(event, max_participants=1)
+    if closes:
+        change(event, registration_closes=closes)
+    line(event, "offered")
+    Registration.objects.update(offer_expires_at=timezone.now() - HOUR)
+
+    move_lines.call()
+
+    [body] = Notification.objects.values_list("body", flat=True)
+    assert ("register again" in body) is words

@@ -123,14 +123,15 @@ class TestDeadline:
         assert deliver(deadline=0) is False
 
     @pytest.mark.django_db(transaction=True)
-    def test_what_is_left_is_a_task_of_its_own(self, mail, queue, monkeypatch):
+    def test_what_is_left_is_the_next_tasks_and_makes_none(self, mail, queue, monkeypatch):
         NotificationFactory.create_batch(3)
         monkeypatch.setattr(tasks, "DEADLINE", 0)
         tasks.deliver_notifications.enqueue()
-        queue.deliver(functions.worker)
+        queue.drain(functions.worker)
         assert states() == [State.PENDING] * 3
         monkeypatch.setattr(tasks, "DEADLINE", 40)
 
+        tasks.deliver_notifications.enqueue()
         queue.drain(functions.worker)
 
         assert states() == [State.SENT] * 3

@@ -41,7 +41,12 @@ def test_the_channel_reads_it_and_nobody_is_called(discord):
     row = delivered(announce("@everyone, a cup"))
 
     assert (row.state, row.error) == ("sent", "")
-    assert discord.posts == [{"content": "@everyone, a cup", "allowed_mentions": {"parse": []}}]
+    [post] = discord.posts
+    assert post == {
+        "content": "@everyone, a cup",
+        "allowed_mentions": {"parse": []},
+        "flags": 4,  # no previews
+    }
     [call] = discord.calls
     assert call.params == {"wait": "true"}
 

@@ -2,17 +2,22 @@
 
 from app.events.services.attendance import check_in, mark_no_shows, undo_check_in
 from app.events.services.events import (
-    cancel_event,
     check_event,
     create_event,
     delete_event,
     update_event,
 )
 from app.events.services.feeds import make_feed, revoke_feed
-from app.events.services.registrations import leave, move_lines, register, remove_registration
+from app.events.services.registrations import (
+    add_registration,
+    leave,
+    move_lines,
+    register,
+    remove_registration,
+)
 
 __all__ = [
-    "cancel_event",
+    "add_registration",
     "check_event",
     "check_in",
     "create_event",

@@ -1,6 +1,9 @@
+from zoneinfo import ZoneInfo
+
 from django.db import transaction
 from django.utils import timezone
 
+from app.core.models import SystemSettings
 from app.events.errors import AlreadyCheckedIn, EventCancelled, EventNotBegun, NotRegistered
 from app.events.models import Event, Registration
 from app.events.services.seats import locked
@@ -18,7 +21,8 @@ def check_in(*, registration: Registration) -> Registration:
         raise EventCancelled
     found = _seat_of(event, registration)
     if found.checked_in_at is not None:
-        raise AlreadyCheckedIn
+        name = found.member.display_name
+        raise AlreadyCheckedIn(f"{name} has been checked in already, at {_clock(found)}.")
     found.checked_in_at, found.no_show = timezone.now(), False
     found.save(update_fields=["checked_in_at", "no_show", "updated_at"])
     return found
@@ -26,10 +30,10 @@ def check_in(*, registration: Registration) -> Registration:
 
 @transaction.atomic
 def undo_check_in(*, registration: Registration) -> Registration:
-    """Take a check-in back. Raises NotRegistered without a seat."""
+    """Take a check-in back, or that they have not come. Raises NotRegistered without a seat."""
     found = _seat_of(locked(registration.event_id), registration)
-    found.checked_in_at = None
-    found.save(update_fields=["checked_in_at", "updated_at"])
+    found.checked_in_at, found.no_show = None, False
+    found.save(update_fields=["checked_in_at", "no_show", "updated_at"])
     return found
 
 
@@ -47,6 +51,12 @@ def mark_no_shows(*, event: Event) -> int:
         raise EventNotBegun
     absent = event.registrations.registered().filter(checked_in_at=None)
     return absent.update(no_show=True, updated_at=now)
+
+
+def _clock(registration: Registration) -> str:
+    assert registration.checked_in_at is not None
+    zone = ZoneInfo(SystemSettings.load().timezone)
+    return f"{registration.checked_in_at.astimezone(zone):%H:%M}"
 
 
 def _seat_of(event: Event, registration: Registration) -> Registration:

@@ -10,7 +10,7 @@ from app.events.errors import EventCancelled, EventHasRegistrations, TooFewSeats
 from app.events.models import Event, Registration
 from app.events.querysets import Tally
 from app.events.services import notices
-from app.events.services.seats import locked, settle, shorten_offers, take_back
+from app.events.services.seats import locked, settle, take_back
 
 Status = Event.Status
 # A change of these is one that who has the event in a calendar must see.
@@ -18,17 +18,16 @@ IN_CALENDARS = {"title", "description", "location", "start_date", "end_date", "s
 MOVED = {"location", "start_date", "end_date"}
 
 
-def check_event(*, event: Event, was: str | None = None) -> Tally:
+def check_event(*, event: Event, was: str | None = None) -> None:
     """Raise whatever creating or updating the event as it is here would; `was` is its status."""
     _refuse_impossible_times(event)
     tally = Tally()
     if was is not None:
         tally = Registration.objects.tallies([event.pk]).get(event.pk, tally)
     if event.status != was:
-        _refuse_impossible_status(event, was, tally)
+        _refuse_impossible_status(event, was)
     if event.max_participants is not None and tally.seats_taken > event.max_participants:
         raise TooFewSeats(f"{tally.seats_taken} seats are taken. {TooFewSeats.advice}")
-    return tally
 
 
 @transaction.atomic
@@ -37,7 +36,7 @@ def create_event(*, organiser: User, **fields: Any) -> Event:
     event = Event(created_by=organiser, **fields)
     check_event(event=event)
     event.save()
-    if event.status == Status.PUBLISHED and event.end_date > timezone.now():
+    if event.is_live(timezone.now()):
         notices.announce(event, "published")
     return event
 
@@ -48,44 +47,37 @@ def update_event(*, event: Event, **changes: Any) -> Event:
 
     Seats that come free go to the first in line. Raises ValidationError, by field, for times that
     cannot be; EventCancelled for bringing one back; EventHasRegistrations for making a draft of one
-    that members have registered for; TooFewSeats for fewer than are taken; Http404 when it has
-    just been deleted.
+    that members have registered for; TooFewSeats for fewer than are taken; EventDeleted when it has
+    just been.
     """
     event, now = locked(event.pk), timezone.now()
     changes = {name: value for name, value in changes.items() if getattr(event, name) != value}
     if not changes:
         return event
-    was = event.status
-    if was == Status.PUBLISHED:
+    if "max_participants" in changes and event.is_live(now):
+        # An offer that is over holds no seat against the organiser.
         take_back(event, now)
+    was, ended = event.status, event.end_date
     for name, value in changes.items():
         setattr(event, name, value)
     check_event(event=event, was=was)
     if IN_CALENDARS & changes.keys():
         event.sequence += 1
     event.save(update_fields=[*changes, "sequence", "updated_at"])
-    if "start_date" in changes:
-        shorten_offers(event)
-    # Of what is over there is no news.
-    if event.end_date > now:
+    if event.start_date > now:
+        event.registrations.filter(no_show=True).update(no_show=False)
+    # Of what is over there is no news, unless it was to come or comes now.
+    if max(ended, event.end_date) > now:
         _tell(event, changes)
-    if event.status == Status.PUBLISHED and event.end_date > now:
-        settle(event, now)
+    settle(event, now)
     return event
-
-
-def cancel_event(*, event: Event) -> Event:
-    """Cancel the event, for good, and tell those registered. Raises EventCancelled if it is."""
-    if event.status == Status.CANCELLED:
-        raise EventCancelled
-    return update_event(event=event, status=Status.CANCELLED)
 
 
 @transaction.atomic
 def delete_event(*, event: Event) -> None:
-    """Delete an event that nobody has ever registered for.
+    """Delete an event that nobody has registered for, not even to leave again.
 
-    Raises EventHasRegistrations; Http404 when it has just been deleted.
+    Raises EventHasRegistrations; EventDeleted when it has just been.
     """
     try:
         locked(event.pk).delete()
@@ -106,20 +98,21 @@ def _refuse_impossible_times(event: Event) -> None:
         raise ValidationError(wrong)
 
 
-def _refuse_impossible_status(event: Event, was: str | None, tally: Tally) -> None:
+def _refuse_impossible_status(event: Event, was: str | None) -> None:
     if was == Status.CANCELLED:
         raise EventCancelled("The event is cancelled, and its members know. Make a new one.")
     if was != Status.PUBLISHED and event.status == Status.CANCELLED:
         raise ValidationError({"status": "Nobody knows of it yet: there is nothing to cancel."})
-    if event.status == Status.DRAFT and tally.seats_taken + tally.waiting:
+    if event.status == Status.DRAFT and was and event.registrations.exists():
         raise EventHasRegistrations
 
 
 def _tell(event: Event, changes: dict[str, Any]) -> None:
     """Tell those who have a seat, or wait for one, and the community."""
+    concerned, occasion = event.registrations.active(), str(event.sequence)
     if "status" in changes and event.status != Status.DRAFT:
         notices.announce(event, event.status)
     if "status" in changes and event.status == Status.CANCELLED:
-        notices.tell(event, event.registrations.active(), "cancelled")
+        notices.tell(event, concerned, "cancelled", occasion=occasion)
     elif event.status == Status.PUBLISHED and MOVED & changes.keys():
-        notices.tell(event, event.registrations.active(), "moved")
+        notices.tell(event, concerned, "moved", occasion=occasion)

@@ -1,39 +1,24 @@
-"""What members and the community are told of an event: templates/events/mail, subjects on top.
+"""What members and the community are told of an event: templates/events/notices, subjects on top.
 
 Written in the transaction of what they tell of, and delivered once that has happened.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from app.accounts.models import User
 from app.core.models import SystemSettings
 from app.events.models import Event, Registration
 from app.notifications import services as notifications
+from app.notifications.markdown import escape
 
 
-def tell(event: Event, registrations: Iterable[Registration], notice: str) -> None:
-    """Mail those who have a seat or wait for one what has become of the event."""
-    _notify(event, registrations, notice, occasion=f"{event.sequence}")
-
-
-def tell_of_seats(
-    event: Event,
-    registrations: Sequence[Registration],
-    notice: str,
-    *,
-    expires: datetime | None = None,
-) -> None:
-    """Mail members what has become of their own registrations, which happens once to each."""
-    # So the first one tells the batch from any other.
-    _notify(event, registrations, notice, occasion=f"of-{registrations[0].pk}", expires=expires)
-
-
-def _notify(
+def tell(
     event: Event,
     registrations: Iterable[Registration],
     notice: str,
@@ -41,6 +26,11 @@ def _notify(
     occasion: str,
     expires: datetime | None = None,
 ) -> None:
+    """Mail those who have registered what has become of the event, or of their own registrations.
+
+    The occasion tells this notice from another of the same kind: each of them is mailed it once.
+    What becomes of a registration does so once, so a batch of them goes by the id of the first.
+    """
     subject, body = _written(event, notice, expires)
     notifications.notify(
         members=User.objects.filter(registrations__in=registrations),
@@ -51,11 +41,14 @@ def _notify(
 
 
 def announce(event: Event, notice: str) -> None:
-    """Tell the community where it talks, if it is told there of anything."""
+    """Tell the community where it talks, if it is told there of anything; once, or again with
+    another date.
+    """
     if settings.DISCORD_WEBHOOK_URL:
         subject, body = _written(event, f"announce_{notice}")
         notifications.announce(
-            key=f"event-{event.pk}:{notice}", text=f"**{subject}**\n{body}".strip()
+            key=f"event-{event.pk}:{notice}:{event.start_date:%Y%m%dT%H%M}",
+            text=f"**{subject}**\n{body}".strip(),
         )
 
 
@@ -69,11 +62,13 @@ def _written(event: Event, notice: str, expires: datetime | None = None) -> tupl
 
     context = {
         "event": event,
+        "title": escape(event.title),
+        "location": escape(event.location),
         "starts": moment(event.start_date),
         "ends": moment(event.end_date),
         "expires": expires and moment(expires),
-        "url": f"{settings.FRONTEND_URL}/events/{event.pk}" if settings.FRONTEND_URL else "",
+        "can_register": timezone.now() < event.closes_at,
     }
-    text = render_to_string(f"events/mail/{notice}.txt", context)
+    text = render_to_string(f"events/notices/{notice}.txt", context)
     subject, _, body = text.partition("\n")
     return subject, body.strip() + "\n"

@@ -1,6 +1,7 @@
+import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from app.accounts.models import User
@@ -8,9 +9,11 @@ from app.events.errors import (
     AlreadyCheckedIn,
     AlreadyRegistered,
     EventCancelled,
+    EventDeleted,
     EventFull,
     EventNotPublished,
     EventOver,
+    MarkedAbsent,
     NotRegistered,
     OwnEvent,
     RegistrationClosed,
@@ -19,8 +22,9 @@ from app.events.errors import (
 from app.events.models import Event, Registration
 from app.events.querysets import Tally
 from app.events.services import notices
-from app.events.services.seats import has_free_seat, locked, settle
+from app.events.services.seats import locked, settle
 
+logger = logging.getLogger(__name__)
 Status = Registration.Status
 
 
@@ -30,7 +34,7 @@ def register(*, event: Event, member: User) -> Registration:
 
     Answers the registration with its `position`, which is null with a seat. Raises OwnEvent,
     EventNotPublished, EventCancelled, EventOver, AlreadyRegistered, EventFull, RegistrationNotOpen
-    and RegistrationClosed; Http404 when the event has just been deleted.
+    and RegistrationClosed; EventDeleted when it has just been.
     """
     event, now = locked(event.pk), timezone.now()
     _refuse_what_is_no_event_to_come_to(event, member, now)
@@ -44,12 +48,29 @@ def register(*, event: Event, member: User) -> Registration:
     return answered
 
 
+@transaction.atomic
+def add_registration(*, event: Event, member: User) -> Registration:
+    """Give a seat to a member who comes to the door, whether registration is open or not.
+
+    Raises OwnEvent, EventNotPublished, EventCancelled, EventOver and AlreadyRegistered; EventFull,
+    as who waits comes first; EventDeleted when it has just been.
+    """
+    event, now = locked(event.pk), timezone.now()
+    _refuse_what_is_no_event_to_come_to(event, member, now)
+    tally = settle(event, now)
+    if event.registrations.active().filter(member=member).exists():
+        raise AlreadyRegistered("They are registered for this event, or in line for a seat.")
+    if tally.seats_left(event.max_participants) == 0:
+        raise EventFull("All seats are taken.")
+    return event.registrations.create(member=member, status=Status.REGISTERED)
+
+
 def _enter(event: Event, member: User, tally: Tally, now: datetime) -> Registration:
     if event.registration_opens and now < event.registration_opens:
         raise RegistrationNotOpen
     if now >= event.closes_at:
         raise RegistrationClosed
-    if has_free_seat(event, tally):
+    if tally.seats_left(event.max_participants) != 0:
         return event.registrations.create(member=member, status=Status.REGISTERED)
     if not event.waiting_list:
         raise EventFull
@@ -78,12 +99,15 @@ def _take_up(registration: Registration) -> None:
 def leave(*, event: Event, member: User) -> None:
     """Give the member's seat or place back. A free seat goes to the first in line.
 
-    Raises NotRegistered, EventOver, AlreadyCheckedIn; Http404 when the event has just been deleted.
+    Raises NotRegistered, EventOver, AlreadyCheckedIn, MarkedAbsent; EventDeleted when it has just
+    been.
     """
     event = locked(event.pk)
     mine = event.registrations.active().filter(member=member).first()
     if mine is None:
         raise NotRegistered("You are not registered for this event.")
+    if mine.no_show:
+        raise MarkedAbsent
     _give_back(event, mine)
 
 
@@ -98,7 +122,7 @@ def remove_registration(*, registration: Registration) -> None:
     if found is None:
         raise NotRegistered
     _give_back(event, found)
-    notices.tell_of_seats(event, [found], "taken_out")
+    notices.tell(event, [found], "taken_out", occasion=f"of-{found.pk}")
 
 
 def _give_back(event: Event, registration: Registration) -> None:
@@ -106,12 +130,11 @@ def _give_back(event: Event, registration: Registration) -> None:
     if event.end_date <= now:
         raise EventOver
     if registration.checked_in_at is not None:
-        raise AlreadyCheckedIn
+        raise AlreadyCheckedIn("Whoever has been checked in keeps the seat.")
     registration.status, registration.ended_at = Status.CANCELLED, now
     registration.offer_expires_at, registration.no_show = None, False
     registration.save()
-    if event.status == Event.Status.PUBLISHED:
-        settle(event, now)
+    settle(event, now)
 
 
 def move_lines() -> int:
@@ -119,13 +142,14 @@ def move_lines() -> int:
 
     A seat comes free without anyone asking for it when a member is deleted.
     """
-    waiting = list(
-        Event.objects.with_a_line_to_move(timezone.now()).order_by().values_list("pk", flat=True)
-    )
-    for event_id in waiting:
-        # A transaction for each: nobody waits for the lock of another event.
-        with transaction.atomic():
-            event, now = locked(event_id), timezone.now()
-            if event.status == Event.Status.PUBLISHED and event.end_date > now:
-                settle(event, now)
-    return len(waiting)
+    unsettled = Event.objects.unsettled(timezone.now()).order_by()
+    event_ids = list(unsettled.values_list("pk", flat=True))
+    for event_id in event_ids:
+        # A transaction for each: nobody waits for another event's lock, or for what fails there.
+        try:
+            with transaction.atomic():
+                settle(locked(event_id), timezone.now())
+        except (EventDeleted, IntegrityError):
+            # Such as a member who is deleted meanwhile. What is left is found the next time.
+            logger.warning("Event %s was not settled", event_id, exc_info=True)
+    return len(event_ids)

@@ -2,38 +2,44 @@
 
 from datetime import datetime, timedelta
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from app.events.errors import EventDeleted
 from app.events.models import Event, Registration
 from app.events.querysets import Tally
 from app.events.services import notices
+
+# PostgreSQL takes no more than 65,535 values in a statement.
+BATCH = 10_000
 
 
 def locked(event_id: int) -> Event:
     """Lock the event until the transaction ends: no two requests give away the same seat.
 
-    Whatever changes a registration holds it, so what is counted stays so. Raises Http404.
+    Whatever changes a registration holds it, so what is counted stays so. Raises EventDeleted.
     """
     # Not against those who only refer to the event, as foreign keys do.
-    event: Event = get_object_or_404(Event.objects.select_for_update(no_key=True), pk=event_id)
+    event = Event.objects.select_for_update(no_key=True).filter(pk=event_id).first()
+    if event is None:
+        raise EventDeleted
     return event
-
-
-def has_free_seat(event: Event, tally: Tally) -> bool:
-    return event.max_participants is None or tally.seats_taken < event.max_participants
 
 
 def settle(event: Event, now: datetime) -> Tally:
     """Take back the offers that have expired, and give what is free to the first in line.
 
-    Answers how things stand then.
+    Answers how things stand then. Of what is no event to come to, nothing is given away.
     """
     tally = Registration.objects.tallies([event.pk]).get(event.pk, Tally())
+    if not event.is_live(now):
+        return tally
     if tally.offered:
         tally = tally._replace(offered=tally.offered - take_back(event, now))
-    if tally.waiting and has_free_seat(event, tally):
-        tally = _promote(event, tally, now)
+    while tally.waiting and tally.seats_left(event.max_participants) != 0:
+        promoted = _promote(event, tally, now)
+        if promoted == tally:  # nobody whom a seat can be given
+            break
+        tally = promoted
     return tally
 
 
@@ -42,33 +48,25 @@ def take_back(event: Event, now: datetime) -> int:
     overdue = list(event.registrations.overdue(now))
     if overdue:
         _change(overdue, status=Registration.Status.EXPIRED, offer_expires_at=None, ended_at=now)
-        notices.tell_of_seats(event, overdue, "offer_expired")
+        notices.tell(event, overdue, "offer_expired", occasion=f"of-{overdue[0].pk}")
     return len(overdue)
 
 
-def shorten_offers(event: Event) -> None:
-    """Let no offer outlast the event's start, which has moved."""
-    longer = event.registrations.filter(
-        status=Registration.Status.OFFERED, offer_expires_at__gt=event.start_date
-    )
-    longer.update(offer_expires_at=event.start_date, updated_at=timezone.now())
-
-
 def _promote(event: Event, tally: Tally, now: datetime) -> Tally:
-    most = event.max_participants
-    free = None if most is None else most - tally.seats_taken
-    first = list(event.registrations.next_in_line()[:free])
+    free = tally.seats_left(event.max_participants)
+    most = BATCH if free is None else min(free, BATCH)
+    first = list(event.registrations.next_in_line()[:most])
     if not first:
         return tally
     waiting = tally.waiting - len(first)
     # Once it has begun there is no time to ask.
     if event.offer_hours is None or event.start_date <= now:
         _change(first, status=Registration.Status.REGISTERED)
-        notices.tell_of_seats(event, first, "seat_given")
+        notices.tell(event, first, "seat_given", occasion=f"of-{first[0].pk}")
         return tally._replace(waiting=waiting, registered=tally.registered + len(first))
     expires = min(now + timedelta(hours=event.offer_hours), event.start_date)
     _change(first, status=Registration.Status.OFFERED, offer_expires_at=expires)
-    notices.tell_of_seats(event, first, "seat_offered", expires=expires)
+    notices.tell(event, first, "seat_offered", occasion=f"of-{first[0].pk}", expires=expires)
     return tally._replace(waiting=waiting, offered=tally.offered + len(first))
 
 

@@ -1,13 +1,13 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, cast
 
-from django.conf import settings
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
+from django.utils.text import Truncator
 from rest_framework import status
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -17,31 +17,22 @@ from rest_framework.views import APIView
 from app.accounts.models import User
 from app.core import response_cache
 from app.core.documentation import documented
-from app.core.json import JSONRenderer
 from app.core.models import SystemSettings
 from app.core.views import PublicView
 from app.events import services
 from app.events.calendars import Entry, calendar
-from app.events.models import CalendarFeed, Event, Registration
+from app.events.models import CalendarFeed, Event
 from app.events.querysets import EventQuerySet
+from app.events.renderers import CalendarRenderer
 from app.events.serializers import FeedSerializer
 
 # What is over stays in a feed as long as this, so that calendars see a late change.
 PAST = timedelta(days=30)
-# What a feed has at most: a calendar that polls it must get it whole.
+# What a feed has at most, and of a description: a calendar that polls it gets it whole, and Lambda
+# answers no more than 6 MB.
 MOST = 500
-
-
-class CalendarRenderer(JSONRenderer):
-    """What is no calendar, such as the answer to OPTIONS, is JSON here too."""
-
-    media_type = "text/calendar"
-    format = "ics"
-    example = (
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Guildhall//Events//EN\r\nBEGIN:VEVENT\r\n"
-        "UID:6f1c3a52-4f0e-4a53-9d0c-3f3f6d3c9a11\r\nSUMMARY:Friday in-house\r\n…\r\n"
-        "END:VEVENT\r\nEND:VCALENDAR\r\n"
-    )
+LONGEST_DESCRIPTION = 1000
+MEDIA_TYPE = f"{CalendarRenderer.media_type}; charset=utf-8"
 
 
 class CalendarView(APIView):
@@ -53,37 +44,35 @@ class CalendarView(APIView):
         # An address that ends in .ics answers that, whatever a calendar says that it takes.
         return super().perform_content_negotiation(request, force=True)
 
-    def answer(
-        self, events: Callable[[], Iterable[Event]], *, public: bool, name: str = ""
-    ) -> HttpResponse:
-        return response_cache.answer(
-            self.request,
-            [Event, SystemSettings] if public else [],
-            lambda: _written(events(), name),
-            media_type="text/calendar; charset=utf-8",
-        )
-
 
 class EventCalendarView(CalendarView):
     permission_classes = [AllowAny]
+    cached_on = [Event, SystemSettings]
 
     @documented(responses={200: str})
     def get(self, request: Request, event_id: int) -> HttpResponse:
         """One event, to be put into a calendar."""
         visible = Event.objects.visible_to(request.user)
-        response = self.answer(
-            lambda: [get_object_or_404(visible, pk=event_id)],
-            public=not request.user.is_authenticated,
+        return response_cache.answer_to_viewer(
+            request,
+            self.cached_on,
+            lambda: _written([get_object_or_404(visible, pk=event_id)]),
+            media_type=MEDIA_TYPE,
         )
-        patch_vary_headers(response, ["Authorization", "Cookie"])
-        return response
 
 
 class PublicCalendarView(PublicView, CalendarView):
+    cached_on = [Event, SystemSettings]
+
     @documented(operation_id="events_public_calendar_retrieve", responses={200: str})
     def get(self, request: Request) -> HttpResponse:
-        """All published events of the last month and of the time to come, to be subscribed to."""
-        return self.answer(lambda: _current(Event.objects.exclude_drafts()), public=True)
+        """What there is for all in the last month and the time to come, to be subscribed to."""
+        return response_cache.answer(
+            request,
+            self.cached_on,
+            lambda: _written(_current(Event.objects.announced())),
+            media_type=MEDIA_TYPE,
+        )
 
 
 class FeedCalendarView(PublicView, CalendarView):
@@ -96,12 +85,11 @@ class FeedCalendarView(PublicView, CalendarView):
         Waiting for a seat is tentative.
         """
         feeds = CalendarFeed.objects.select_related("member")
-        feed = get_object_or_404(
+        member = get_object_or_404(
             feeds, digest=CalendarFeed.digest_of(token), member__is_active=True
-        )
-        return self.answer(
-            lambda: _of_member(feed.member), public=False, name=str(feed.member.display_name)
-        )
+        ).member
+        events = _current(Event.objects.in_calendar_of(member))
+        return HttpResponse(_written(events, str(member.display_name)), content_type=MEDIA_TYPE)
 
 
 class FeedView(APIView):
@@ -124,22 +112,13 @@ class FeedView(APIView):
 
 
 def _current(events: EventQuerySet) -> Iterable[Event]:
-    return events.current(timezone.now() - PAST).order_by("start_date", "id")[:MOST]
+    now = timezone.now()
+    recent = events.ending_after(now - PAST).alias(is_over=Q(end_date__lte=now))
+    # Should there be too many, those that are over are left out first.
+    return recent.order_by("is_over", "start_date", "id")[:MOST]
 
 
-def _of_member(member: User) -> Iterable[Event]:
-    """Answer what the member organises or comes to; what they wait for is marked as tentative."""
-    events = list(_current(Event.objects.exclude_drafts().concerning(member.pk)))
-    unsettled = Registration.objects.active().filter(member=member, event__in=events)
-    waiting = set(
-        unsettled.exclude(status=Registration.Status.REGISTERED).values_list("event", flat=True)
-    )
-    for event in events:
-        event.is_tentative = event.pk in waiting
-    return events
-
-
-def _written(events: Iterable[Event], name: str) -> bytes:
+def _written(events: Iterable[Event], name: str = "") -> bytes:
     site = SystemSettings.load()
     return calendar(
         [_entry(event) for event in events],
@@ -155,12 +134,12 @@ def _entry(event: Event) -> Entry:
         uid=str(event.uid),
         sequence=event.sequence,
         title=event.title,
-        description=event.description,
+        description=Truncator(event.description).chars(LONGEST_DESCRIPTION),
         location=event.location,
         starts=event.start_date,
         ends=event.end_date,
         status="CANCELLED" if cancelled else "TENTATIVE" if tentative else "CONFIRMED",
-        url=f"{settings.FRONTEND_URL}/events/{event.pk}" if settings.FRONTEND_URL else "",
+        url=event.page_url,
         created=event.created_at,
         modified=event.updated_at,
     )

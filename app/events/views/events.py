@@ -4,7 +4,6 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
@@ -16,11 +15,12 @@ from app.core import response_cache
 from app.core.documentation import documented
 from app.core.listing import Rows
 from app.core.permissions import IsOrganiserOrReadOnly
+from app.core.statements import Bind
 from app.core.throttles import AccountThrottle
 from app.core.viewsets import ModelViewSet, ReadOnlyModelViewSet
 from app.events import services
 from app.events.errors import EventCancelled, EventHasRegistrations, TooFewSeats
-from app.events.filters import EventFilter
+from app.events.filters import DashboardFilter, EventFilter
 from app.events.models import Event, Registration
 from app.events.querysets import Tally
 from app.events.serializers import (
@@ -30,12 +30,11 @@ from app.events.serializers import (
 )
 
 
-def present(event: dict[str, Any], tally: Tally) -> None:
+def _present(event: dict[str, Any], tally: Tally) -> None:
     """Add to an event what follows from its registrations, and from the time."""
-    seats = event["max_participants"]
     event["is_upcoming"] = event["start_date"] > timezone.now()
     event["registered_count"] = tally.registered
-    event["seats_left"] = None if seats is None else max(0, seats - tally.seats_taken)
+    event["seats_left"] = tally.seats_left(event["max_participants"])
     event["waitlist_count"] = tally.waiting
 
 
@@ -70,28 +69,21 @@ class EventViewSet(ModelViewSet[Event]):
     def list(  # type: ignore[override]
         self, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        if "mine" in request.query_params and not request.user.is_authenticated:
+        if request.query_params.get("mine") and not request.user.is_authenticated:
             raise NotAuthenticated
-        return self._to_viewer(self._list)
+        return response_cache.answer_to_viewer(request, self.cached_on, self._list)
 
     def retrieve(  # type: ignore[override]
         self, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        return self._to_viewer(self._retrieve)
-
-    def _to_viewer(self, make: Any) -> HttpResponse:
-        """Answer what is the same for all who are not signed in, or what is the caller's own."""
-        public = not self.request.user.is_authenticated
-        response = response_cache.answer(self.request, self.cached_on if public else [], make)
-        patch_vary_headers(response, ["Authorization", "Cookie"])
-        return response
+        return response_cache.answer_to_viewer(request, self.cached_on, self._retrieve)
 
     def complete(self, rows: Rows) -> None:
         ids = [row["id"] for row in rows]
         tallies = Registration.objects.tallies(ids)
         mine = self._own_registrations(ids) if self.request.user.is_authenticated else {}
         for row in rows:
-            present(row, tallies.get(row["id"], Tally()))
+            _present(row, tallies.get(row["id"], Tally()))
             row["my_registration"] = mine.get(row["id"])
 
     def _own_registrations(self, event_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -139,10 +131,11 @@ class DashboardEventViewSet(ReadOnlyModelViewSet[Event]):
 
     serializer_class = DashboardEventSerializer
     permission_classes = [IsAuthenticated]
-    filterset_class = EventFilter
+    filterset_class = DashboardFilter
 
     def get_queryset(self) -> QuerySet[Event]:
-        return Event.objects.select_related("created_by").organised_by_viewer()
+        events = Event.objects.select_related("created_by")
+        return events.filter(created_by=Bind("viewer", User._meta.pk))
 
     def binds(self) -> dict[str, Any]:
         return {"viewer": self.request.user.pk}
@@ -151,7 +144,7 @@ class DashboardEventViewSet(ReadOnlyModelViewSet[Event]):
         tallies = Registration.objects.tallies([row["id"] for row in rows])
         for row in rows:
             tally = tallies.get(row["id"], Tally())
-            present(row, tally)
+            _present(row, tally)
             row["offered_count"] = tally.offered
             row["checked_in_count"] = tally.checked_in
             row["no_show_count"] = tally.no_shows

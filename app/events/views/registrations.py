@@ -17,6 +17,7 @@ from app.core.listing import Rows
 from app.core.permissions import IsOrganiser
 from app.core.serializers import validated
 from app.core.statements import Bind
+from app.core.throttles import AccountThrottle
 from app.core.viewsets import ReadOnlyModelViewSet
 from app.events import services
 from app.events.errors import (
@@ -27,19 +28,21 @@ from app.events.errors import (
     EventNotBegun,
     EventNotPublished,
     EventOver,
+    MarkedAbsent,
     NotRegistered,
     OwnEvent,
     RegistrationClosed,
     RegistrationNotOpen,
 )
-from app.events.exports import CSVRenderer, registrations_as_csv
 from app.events.filters import RegistrationFilter
 from app.events.models import Event, Registration
+from app.events.renderers import CSVRenderer, registrations_as_csv
 from app.events.serializers import (
     CheckInSerializer,
+    MyRegistrationSerializer,
     NoShowsSerializer,
-    PlaceSerializer,
     RegistrationSerializer,
+    WalkInSerializer,
 )
 
 
@@ -55,10 +58,15 @@ class RegisterView(APIView):
     """One's own seat at an event, or one's place in line."""
 
     permission_classes = [IsAuthenticated]
+    throttle_scope = "events"
+
+    def get_throttles(self) -> Any:
+        # Who comes and goes leaves a row each time.
+        return [AccountThrottle()] if self.request.method == "POST" else []
 
     @documented(
         request=None,
-        responses={201: PlaceSerializer},
+        responses={201: MyRegistrationSerializer},
         errors=[
             OwnEvent,
             EventNotPublished,
@@ -76,9 +84,12 @@ class RegisterView(APIView):
         Who is offered a seat takes it by the same.
         """
         place = services.register(event=event_of(self), member=cast(User, request.user))
-        return Response(PlaceSerializer(place).data, status=status.HTTP_201_CREATED)
+        return Response(MyRegistrationSerializer(place).data, status=status.HTTP_201_CREATED)
 
-    @documented(responses={204: None}, errors=[NotRegistered, EventOver, AlreadyCheckedIn])
+    @documented(
+        responses={204: None},
+        errors=[NotRegistered, EventOver, AlreadyCheckedIn, MarkedAbsent],
+    )
     def delete(self, request: Request, event_id: int) -> Response:
         """Give one's seat or place in line back. A seat goes to the first in line."""
         services.leave(event=event_of(self), member=cast(User, request.user))
@@ -109,6 +120,7 @@ class RegistrationViewSet(ReadOnlyModelViewSet[Registration]):
         event = event_of(self)
         if request.accepted_renderer.format == CSVRenderer.format:
             rows = self._listing().rows("all", lambda registrations: registrations)
+            self.complete(rows)
             return registrations_as_csv(event, rows)
         return super().list(request)
 
@@ -117,6 +129,26 @@ class RegistrationViewSet(ReadOnlyModelViewSet[Registration]):
         positions = {each.pk: each.position for each in waiting.with_position()}
         for row in rows:
             row["position"] = positions.get(row["id"])
+
+    @documented(
+        request=WalkInSerializer,
+        responses={201: RegistrationSerializer},
+        errors=[
+            OwnEvent,
+            EventNotPublished,
+            EventCancelled,
+            EventOver,
+            EventFull,
+            AlreadyRegistered,
+        ],
+    )
+    def create(self, request: Request, event_id: int) -> Response:
+        """Give a free seat to a member at the door, whether registration is open or not."""
+        event = event_of(self)
+        member = validated(WalkInSerializer, request.data)["member_id"]
+        registration = services.add_registration(event=event, member=member)
+        row = {**RegistrationSerializer(registration).data, "position": None}
+        return Response(row, status=status.HTTP_201_CREATED)
 
     @documented(errors=[NotRegistered, EventOver, AlreadyCheckedIn])
     def destroy(self, request: Request, event_id: int, registration_id: int) -> Response:
@@ -135,7 +167,10 @@ class CheckInView(APIView):
         errors=[NotRegistered, AlreadyCheckedIn, EventCancelled],
     )
     def post(self, request: Request, event_id: int) -> Response:
-        """Note that a member has come, by the code that they show or off the list."""
+        """Note that a member has come, by the code that they show or off the list.
+
+        With `checked_in` false that is taken back, and so is that they have not come.
+        """
         event = event_of(self)
         data = validated(CheckInSerializer, request.data)
         write = services.check_in if data["checked_in"] else services.undo_check_in

@@ -1,4 +1,4 @@
-"""Registrations as a table for spreadsheets: RFC 4180, in UTF-8."""
+"""What is not JSON: calendars, and registrations as a table for spreadsheets (RFC 4180, UTF-8)."""
 
 import csv
 import io
@@ -16,6 +16,8 @@ COLUMNS = [
     "username",
     "display_name",
     "status",
+    "position",
+    "offer_expires_at",
     "registered_at",
     "checked_in_at",
     "no_show",
@@ -26,12 +28,26 @@ COLUMNS = [
 _FORMULA = re.compile(r"(^|[,;|\t\r\n])(?=[=+\-@\t\r\n＝＋－＠])")  # noqa: RUF001
 
 
+class CalendarRenderer(JSONRenderer):
+    """Says that it is a calendar. What is none, such as the answer to OPTIONS, is JSON here too."""
+
+    media_type = "text/calendar"
+    format = "ics"
+    example = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Guildhall//Events//EN\r\nBEGIN:VEVENT\r\n"
+        "UID:6f1c3a52-4f0e-4a53-9d0c-3f3f6d3c9a11\r\nSUMMARY:Friday in-house\r\n…\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+
+
 class CSVRenderer(JSONRenderer):
-    """Says that there is ?format=csv. Errors are JSON there too, as everywhere."""
+    """Says that there is ?format=csv. What is no table is JSON there too."""
 
     media_type = "text/csv"
     format = "csv"
-    example = f"{','.join(COLUMNS)}\r\n31,ada,The Countess,registered,2026-11-20T12:00:00Z,,no,\r\n"
+    example = (
+        f"{','.join(COLUMNS)}\r\n31,ada,The Countess,registered,,,2026-11-20T12:00:00Z,,no,\r\n"
+    )
 
 
 def registrations_as_csv(event: Event, rows: Iterable[Mapping[str, Any]]) -> HttpResponse:
@@ -48,6 +64,8 @@ def registrations_as_csv(event: Event, rows: Iterable[Mapping[str, Any]]) -> Htt
             member["username"],
             member["display_name"],
             row["status"],
+            row["position"],
+            row["offer_expires_at"],
             row["created_at"],
             row["checked_in_at"],
             row["no_show"],
