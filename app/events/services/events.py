@@ -64,7 +64,7 @@ def update_event(*, event: Event, **changes: Any) -> Event:
     if IN_CALENDARS & changes.keys():
         event.sequence += 1
     event.save(update_fields=[*changes, "sequence", "updated_at"])
-    if event.start_date > now:
+    if "start_date" in changes and event.start_date > now:
         event.registrations.filter(no_show=True).update(no_show=False)
     # Of what is over there is no news, unless it was to come or comes now.
     if max(ended, event.end_date) > now:

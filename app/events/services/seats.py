@@ -45,7 +45,7 @@ def settle(event: Event, now: datetime) -> Tally:
 
 def take_back(event: Event, now: datetime) -> int:
     """End the offers that nobody has taken in time; answer how many seats they held."""
-    overdue = list(event.registrations.overdue(now))
+    overdue = list(event.registrations.overdue(now).order_by("id")[:BATCH])
     if overdue:
         _change(overdue, status=Registration.Status.EXPIRED, offer_expires_at=None, ended_at=now)
         notices.tell(event, overdue, "offer_expired", occasion=f"of-{overdue[0].pk}")
