@@ -9,10 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
 
 from app.accounts.models import User
 from app.accounts.tokens import EMAIL_TOKEN_LIFETIME, EmailToken, password_reset_token
+from app.core.letters import letter
 from app.core.models import SystemSettings
 
 
@@ -50,6 +50,5 @@ def send(template: str, *, to: str, **context: Any) -> None:
         "frontend": settings.FRONTEND_URL,
         "days": EMAIL_TOKEN_LIFETIME.days,
     }
-    text = render_to_string(f"accounts/mail/{template}.txt", context)
-    subject, _, body = text.partition("\n")
-    EmailMessage(subject, body.strip() + "\n", to=[to]).send()
+    subject, body = letter(f"accounts/mail/{template}.txt", context)
+    EmailMessage(subject, body, to=[to]).send()

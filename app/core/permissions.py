@@ -29,6 +29,6 @@ class IsOrganiserOrReadOnly(IsAuthenticatedOrReadOnly):
     """
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
-        return request.method in SAFE_METHODS or bool(
-            request.user.is_staff or obj.is_organised_by(request.user)
+        return request.method in SAFE_METHODS or IsOrganiser().has_object_permission(
+            request, view, obj
         )

@@ -48,7 +48,6 @@ def notify(*, members: Iterable[User] | QuerySet[Any], key: str, subject: str, b
     told = User.objects.active().filter(email_verified=True, pk__in=ids)
     # On one line: a subject with a break in it would be a header more.
     subject = " ".join(f"{SystemSettings.load().site_name}: {subject}".split())[:200]
-    body = body.strip() + "\n"
     _write(
         Notification(
             channel=Notification.Channel.EMAIL,
@@ -81,8 +80,8 @@ def _deliver_on_commit() -> None:
     transaction.on_commit(tasks.deliver_notifications.enqueue, robust=True)
 
 
-def deliver(*, deadline: float) -> bool:
-    """Send what is due, one by one; begin no more after `deadline` seconds. Tell if more is due.
+def deliver(*, deadline: float) -> None:
+    """Send what is due, one by one; begin no more after `deadline` seconds.
 
     No transaction is open meanwhile. What has gone out is noted at once, so a crash costs one
     notification a second delivery; the mail has the same Message-ID then. Where a channel is down,
@@ -94,7 +93,7 @@ def deliver(*, deadline: float) -> bool:
         while time.monotonic() < ends:
             notification = _claim(down)
             if notification is None:
-                return False
+                return
             try:
                 _send(notification, mail_server)
             except Undelivered as error:
@@ -105,19 +104,15 @@ def deliver(*, deadline: float) -> bool:
                 _record(
                     notification, state=Notification.State.SENT, sent_at=timezone.now(), error=""
                 )
-    return _due(down).exists()
-
-
-def _due(down: Collection[str]) -> NotificationQuerySet:
-    return Notification.objects.due(timezone.now()).exclude(channel__in=down)
 
 
 @transaction.atomic
 def _claim(down: Collection[str]) -> Notification | None:
     """Answer one that is due, which then is not until its pause has passed, whatever happens."""
-    due = _due(down).select_related("member")
+    due = Notification.objects.due(timezone.now()).exclude(channel__in=down)
     # Not the member: the row of who is nobody cannot be locked.
-    notification = due.select_for_update(of=("self",), skip_locked=True).first()
+    of_one = due.select_related("member").select_for_update(of=("self",), skip_locked=True)
+    notification = of_one.first()
     if notification is not None:
         notification.attempts += 1
         notification.next_attempt_at = timezone.now() + _pause(notification.attempts)

@@ -36,7 +36,7 @@ def test_a_member_is_told_what_is_true_now():
 
     row = Notification.objects.get()
     assert (row.channel, row.member, row.state) == ("email", ada, "pending")
-    assert (row.subject, row.body) == ("The Guild: It is off", "The event is cancelled.\n")
+    assert (row.subject, row.body) == ("The Guild: It is off", "The event is cancelled.")
     assert (row.attempts, row.sent_at, row.error) == (0, None, "")
     assert row.next_attempt_at <= row.updated_at
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.core.letters import letter
 from app.core.models import SystemSettings
 from app.events.models import Event, Registration
 from app.notifications import services as notifications
@@ -44,12 +43,11 @@ def announce(event: Event, notice: str) -> None:
     """Tell the community where it talks, if it is told there of anything; once, or again with
     another date.
     """
-    if settings.DISCORD_WEBHOOK_URL:
-        subject, body = _written(event, f"announce_{notice}")
-        notifications.announce(
-            key=f"event-{event.pk}:{notice}:{event.start_date:%Y%m%dT%H%M}",
-            text=f"**{subject}**\n{body}".strip(),
-        )
+    subject, body = _written(event, f"announce_{notice}")
+    notifications.announce(
+        key=f"event-{event.pk}:{notice}:{event.start_date:%Y%m%dT%H%M}",
+        text=f"**{subject}**\n{body}",
+    )
 
 
 def _written(event: Event, notice: str, expires: datetime | None = None) -> tuple[str, str]:
@@ -69,6 +67,4 @@ def _written(event: Event, notice: str, expires: datetime | None = None) -> tupl
         "expires": expires and moment(expires),
         "can_register": timezone.now() < event.closes_at,
     }
-    text = render_to_string(f"events/notices/{notice}.txt", context)
-    subject, _, body = text.partition("\n")
-    return subject, body.strip() + "\n"
+    return letter(f"events/notices/{notice}.txt", context)
