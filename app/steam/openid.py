@@ -120,7 +120,8 @@ def confirm(
     ]
     for attempt in range(attempts):
         if attempt:
-            time.sleep(random.uniform(0, backoff * 2**attempt))  # noqa: S311
+            pause = random.uniform(0, backoff * 2**attempt)  # noqa: S311
+            time.sleep(min(pause, max(0, until - time.monotonic())))
         if (left := until - time.monotonic()) <= 0:
             break
         said = _ask(endpoint, pairs, min(timeout, left))
