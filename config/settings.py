@@ -308,6 +308,10 @@ SPECTACULAR_SETTINGS = {
         "HealthEnum": ["ok", "unavailable"],
         "EventStatusEnum": "app.events.models.Event.Status",
         "RegistrationStatusEnum": "app.events.models.Registration.Status",
+        "TournamentStatusEnum": "app.tournaments.models.Tournament.Status",
+        "SeriesStatusEnum": "app.tournaments.models.Series.Status",
+        "SeriesOutcomeEnum": "app.tournaments.models.Series.Outcome",
+        "SettlementStatusEnum": "app.tournaments.models.Settlement.Status",
     },
 }
 

@@ -10,7 +10,16 @@ from app.core.steam_id import to_steam_id
 from app.events.models import Event, Registration
 from app.notifications.models import Notification
 from app.steam.models import Match, MatchPlayer
-from app.tournaments.models import Game, Team, Tournament
+from app.tournaments import services as tournaments
+from app.tournaments.models import (
+    BracketChange,
+    Game,
+    Series,
+    Settlement,
+    Team,
+    TeamMember,
+    Tournament,
+)
 
 PASSWORD = "five-couriers-no-wards"
 # Hashed once: Argon2 is slow on purpose.
@@ -41,6 +50,7 @@ class TournamentFactory(DjangoModelFactory[Tournament]):
 
     name = factory.Sequence(lambda n: f"Tournament {n}")
     tournament_type = Tournament.Type.SINGLE_ELIMINATION
+    status = Tournament.Status.REGISTRATION
     organiser = factory.SubFactory(UserFactory)
 
 
@@ -49,7 +59,8 @@ class TeamFactory(DjangoModelFactory[Team]):
         model = Team
 
     tournament = factory.SubFactory(TournamentFactory)
-    name = factory.Sequence(lambda n: f"Team {n}")
+    # None of those of running_tournament().
+    name = factory.Sequence(lambda n: f"Team no. {n}")
     captain = factory.SubFactory(UserFactory)
 
 
@@ -139,3 +150,69 @@ class NotificationFactory(DjangoModelFactory[Notification]):
     subject = "Guildhall: News"
     body = "Something has happened.\n"
     dedupe_key = factory.Sequence(lambda n: f"news:{n}")
+
+
+class TeamMemberFactory(DjangoModelFactory[TeamMember]):
+    class Meta:
+        model = TeamMember
+
+    team = factory.SubFactory(TeamFactory)
+    tournament = factory.SelfAttribute("team.tournament")
+    member = factory.SubFactory(UserFactory)
+
+
+class SeriesFactory(DjangoModelFactory[Series]):
+    """A series of the first round that is ready to be played, in a tournament of its own."""
+
+    class Meta:
+        model = Series
+
+    tournament = factory.SubFactory(
+        TournamentFactory,
+        status=Tournament.Status.RUNNING,
+        started_at=factory.LazyFunction(timezone.now),
+    )
+    section = Series.Section.UPPER
+    round = position = best_of = 1
+    source_a, source_b = "seed:1", "seed:2"
+    team_a = factory.SubFactory(TeamFactory, tournament=factory.SelfAttribute("..tournament"))
+    team_b = factory.SubFactory(TeamFactory, tournament=factory.SelfAttribute("..tournament"))
+    status = Series.Status.READY
+    ready_at = factory.LazyFunction(timezone.now)
+
+
+class BracketChangeFactory(DjangoModelFactory[BracketChange]):
+    class Meta:
+        model = BracketChange
+
+    tournament = factory.SubFactory(TournamentFactory)
+    action = BracketChange.Action.CORRECT
+    actor = factory.SubFactory(UserFactory)
+
+
+class SettlementFactory(DjangoModelFactory[Settlement]):
+    """A match that waits for the organiser: the series' first team, as radiant, may have won it."""
+
+    class Meta:
+        model = Settlement
+
+    series = factory.SubFactory(SeriesFactory)
+    tournament = factory.SelfAttribute("series.tournament")
+    match = factory.SubFactory(MatchFactory)
+    evidence = factory.LazyAttribute(
+        lambda settlement: {
+            "team_a": {"team_id": settlement.series.team_a.pk, "side": "radiant"},
+            "team_b": {"team_id": settlement.series.team_b.pk, "side": "dire"},
+            "winner_id": settlement.series.team_a.pk,
+            "doubts": ["Only 3 of 5 on dire play for them; 2 are anonymous."],
+        }
+    )
+
+
+def running_tournament(teams: int = 4, **fields) -> Tournament:
+    """A tournament that has begun, with so many teams: Team 1 is the strongest."""
+    tournament = TournamentFactory.create(**fields)
+    for seed in range(1, teams + 1):
+        TeamFactory(tournament=tournament, name=f"Team {seed}", seed=seed)
+    staff = UserFactory.create(is_staff=True)
+    return tournaments.start_tournament(tournament=tournament, by=staff).tournament

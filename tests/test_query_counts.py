@@ -8,13 +8,17 @@ from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.factories import (
+    BracketChangeFactory,
     EventFactory,
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
     RegistrationFactory,
+    SeriesFactory,
+    SettlementFactory,
     SteamMemberFactory,
     TeamFactory,
+    TeamMemberFactory,
     TournamentFactory,
     UserFactory,
 )
@@ -58,16 +62,35 @@ LISTS = {
     "/api/games/": List(lambda own: GameFactory(), 1),
     "/api/search/": List(lambda own: TeamFactory(name="Night Owls"), 2, "q=owls&"),
     "/api/steam/matches/": List(lambda own: match_with_members(), 2),
+    # The page, and whose names and places need their tournaments.
+    "/api/series/": List(lambda own: SeriesFactory(), 2),
     "/api/teams/": List(lambda own: TeamFactory(), 1),
-    "/api/tournaments/": List(lambda own: TournamentFactory(), 1),
+    # Who asks, the team, and the page.
+    "/api/teams/{team_id}/members/": List(lambda own: TeamMemberFactory(team=own.team), 3),
+    # Who asks, and the page.
+    "/api/tournaments/": List(lambda own: TournamentFactory(), 2),
+    # Who asks, the tournament, and the page.
+    "/api/tournaments/{tournament_id}/changes/": List(
+        lambda own: BracketChangeFactory(tournament=own.team.tournament), 3
+    ),
+    # The same, with each match.
+    "/api/tournaments/{tournament_id}/settlements/": List(
+        lambda own: SettlementFactory(tournament=own.team.tournament), 3
+    ),
     "/api/users/": List(lambda own: UserFactory(), 2),
 }
 
 
 @pytest.fixture
 def own(member):
-    """An event of who asks."""
-    return EventFactory(created_by=member)
+    """An event of who asks, and a team in a tournament of theirs."""
+    event = EventFactory(created_by=member)
+    event.team = TeamFactory(tournament__organiser=member)
+    return event
+
+
+def path_of(path, own):
+    return path.format(event_id=own.pk, team_id=own.team.pk, tournament_id=own.team.tournament.pk)
 
 
 def list_routes():
@@ -94,7 +117,7 @@ def queries_of(client, path):
 
 @pytest.mark.parametrize("path", LISTS)
 def test_a_list_of_100_costs_the_queries_of_a_list_of_1(member_api, own, path):
-    page = f"{path.format(event_id=own.pk)}?{LISTS[path].query}page_size=100"
+    page = f"{path_of(path, own)}?{LISTS[path].query}page_size=100"
     rows = 0
     while not rows:
         LISTS[path].make(own)
@@ -111,7 +134,7 @@ def test_a_list_of_100_costs_the_queries_of_a_list_of_1(member_api, own, path):
 # Matches page by cursor, and are never counted; what a search finds is counted as it is found.
 @pytest.mark.parametrize("path", sorted(LISTS.keys() - {"/api/search/", "/api/steam/matches/"}))
 def test_a_list_with_more_behind_costs_one_more_to_count_it(member_api, own, path):
-    page = f"{path.format(event_id=own.pk)}?page_size=5"
+    page = f"{path_of(path, own)}?page_size=5"
     for _ in range(12):
         LISTS[path].make(own)
     few, _ = queries_of(member_api, page)
@@ -128,6 +151,7 @@ def test_a_list_with_more_behind_costs_one_more_to_count_it(member_api, own, pat
     [
         ("/api/events/", EventFactory, 2),
         ("/api/games/", GameFactory, 1),
+        ("/api/series/", SeriesFactory, 2),
         ("/api/teams/", TeamFactory, 1),
         ("/api/tournaments/", TournamentFactory, 1),
         ("/api/steam/matches/", match_with_members, 2),

@@ -158,6 +158,7 @@ _WRITERS: dict[Any, str] = {
     serializers.ChoiceField.to_representation: "text({})",
     serializers.DateTimeField.to_representation: "{}",
     serializers.IntegerField.to_representation: "{}",
+    serializers.JSONField.to_representation: "{}",
 }
 
 

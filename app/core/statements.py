@@ -51,7 +51,9 @@ class Statement:
         except EmptyResultSet:  # whatever the values, there is no such row
             self.sql = ""
             return
-        self.sql = Prepared(sql) if prepare or len(self.params) <= 1 else sql
+        # A value that is no Bind, such as a status, is rare or common: its plan is its own.
+        binds = sum(isinstance(param, Bind) for param in self.params)
+        self.sql = Prepared(sql) if prepare or len(self.params) == binds <= 1 else sql
         columns = [column[0] for column in self.compiler.select]
         self.converters = self.compiler.get_converters(columns)
 

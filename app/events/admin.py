@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -11,6 +10,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from app.accounts.models import User
+from app.core.actions import write_each
 from app.events import services
 from app.events.models import Event, Registration
 from app.events.querysets import RegistrationQuerySet, Tally
@@ -167,11 +167,11 @@ class EventAdmin(admin.ModelAdmin[Event]):
         def cancel(event: Event) -> None:
             services.update_event(event=event, status=Event.Status.CANCELLED)
 
-        _each(self, request, queryset, cancel, "Cancelled.")
+        write_each(self, request, queryset, cancel, "Cancelled.")
 
     @admin.action(description="Mark who has not come", permissions=["change"])
     def mark_no_shows(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        _each(
+        write_each(
             self,
             request,
             queryset,
@@ -223,7 +223,7 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
 
     @admin.action(description="Check in", permissions=["change"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        _each(
+        write_each(
             self,
             request,
             queryset,
@@ -233,7 +233,7 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
 
     @admin.action(description="Take a check-in back", permissions=["change"])
     def undo_check_in(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        _each(
+        write_each(
             self,
             request,
             queryset,
@@ -243,31 +243,10 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
 
     @admin.action(description="Take out, and tell the member", permissions=["change"])
     def take_out(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        _each(
+        write_each(
             self,
             request,
             queryset,
             lambda seat: services.remove_registration(registration=seat),
             "Taken out.",
         )
-
-
-def _each(
-    model_admin: admin.ModelAdmin[Any],
-    request: HttpRequest,
-    rows: QuerySet[Any],
-    write: Callable[[Any], Any],
-    done: str,
-) -> None:
-    """Write each row, and say what became of it."""
-    for row in rows:
-        try:
-            write(row)
-        except APIException as error:
-            model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
-        except ValidationError as error:
-            said = " ".join(error.messages)
-            model_admin.message_user(request, f"{row}: {said}", messages.WARNING)
-        else:
-            model_admin.log_change(request, row, done)
-            model_admin.message_user(request, f"{row}: {done}", messages.SUCCESS)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterable
 from contextlib import closing
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -37,6 +37,15 @@ LONGEST_TEXT = 2_000
 UNFINISHED = "The attempt did not come to its end"
 
 
+class Letter(NamedTuple):
+    """What one member alone is told."""
+
+    member_id: int
+    key: str
+    subject: str
+    body: str
+
+
 @transaction.atomic
 def notify(*, members: Iterable[User] | QuerySet[Any], key: str, subject: str, body: str) -> None:
     """Mail the members, of whom a queryset may have the ids alone, what is the same for each.
@@ -45,19 +54,14 @@ def notify(*, members: Iterable[User] | QuerySet[Any], key: str, subject: str, b
     email is told nothing.
     """
     ids = members if isinstance(members, QuerySet) else [member.pk for member in members]
-    told = User.objects.active().filter(email_verified=True, pk__in=ids)
-    # On one line: a subject with a break in it would be a header more.
-    subject = " ".join(f"{SystemSettings.load().site_name}: {subject}".split())[:200]
-    _write(
-        Notification(
-            channel=Notification.Channel.EMAIL,
-            member_id=member_id,
-            subject=subject,
-            body=body,
-            dedupe_key=f"{key}:{member_id}",
-        )
-        for member_id in told.values_list("pk", flat=True)
-    )
+    _write(_mails(Letter(member_id, key, subject, body) for member_id in _reachable(ids)))
+
+
+@transaction.atomic
+def notify_each(*, letters: Collection[Letter]) -> None:
+    """Mail each member what is theirs alone, by the rules of notify(), in as few queries."""
+    reachable = {*_reachable({letter.member_id for letter in letters})}
+    _write(_mails(letter for letter in letters if letter.member_id in reachable))
 
 
 @transaction.atomic
@@ -67,6 +71,24 @@ def announce(*, key: str, text: str) -> None:
         body = Truncator(text.strip()).chars(LONGEST_TEXT)
         channel = Notification.Channel.DISCORD
         _write([Notification(channel=channel, body=body, dedupe_key=f"{key}:{channel}")])
+
+
+def _reachable(ids: Iterable[int] | QuerySet[Any]) -> list[int]:
+    members = User.objects.active().filter(email_verified=True, pk__in=ids)
+    return list(members.values_list("pk", flat=True))
+
+
+def _mails(letters: Iterable[Letter]) -> Iterable[Notification]:
+    site_name = SystemSettings.load().site_name
+    for letter in letters:
+        yield Notification(
+            channel=Notification.Channel.EMAIL,
+            member_id=letter.member_id,
+            # On one line: a subject with a break in it would be a header more.
+            subject=" ".join(f"{site_name}: {letter.subject}".split())[:200],
+            body=letter.body,
+            dedupe_key=f"{letter.key}:{letter.member_id}",
+        )
 
 
 def _write(notifications: Iterable[Notification]) -> None:

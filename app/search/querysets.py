@@ -32,7 +32,7 @@ KINDS = {
         since="created_at",
     ),
     "tournament": Kind(
-        lambda user: Tournament.objects.all(),
+        lambda user: Tournament.objects.visible_to(user),
         title="name",
         summary=F("description"),
         since="created_at",

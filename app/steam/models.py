@@ -54,6 +54,7 @@ class Match(TimestampedModel):
         ordering = ["-match_id"]
         indexes = [
             models.Index("retry_at", condition=Q(state="pending"), name="match_pending"),
+            models.Index("start_time", condition=Q(state="stored"), name="match_stored"),
         ]
         constraints = [
             models.CheckConstraint(

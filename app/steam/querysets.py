@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -15,8 +15,16 @@ class MatchQuerySet(models.QuerySet["Match"]):
     def pending(self) -> Self:
         return self.filter(state="pending")
 
+    def stored(self) -> Self:
+        return self.filter(state="stored")
+
     def due(self, now: datetime) -> Self:
         return self.pending().filter(retry_at__lte=now)
+
+    def played_together(self, members: models.QuerySet[Any], least: int) -> Self:
+        """Keep the matches with so many of the members or more; those are given by their ids."""
+        played = self.filter(players__member__in=members)
+        return played.annotate(together=models.Count("players")).filter(together__gte=least)
 
     def played_by(self, **player: object) -> Self:
         """Keep the matches with a player like this, each once."""

@@ -1,12 +1,41 @@
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, Q
 
 from app.core.statements import Bind, Statement, kept
 
 if TYPE_CHECKING:
-    from app.tournaments.models import Game, Team  # noqa: F401 - named in strings below
+    from app.tournaments.models import (  # noqa: F401 - named in strings below
+        Game,
+        Series,
+        Settlement,
+        Team,
+        Tournament,
+    )
+
+
+class TournamentQuerySet(models.QuerySet["Tournament"]):
+    def visible_to(self, user: Any) -> Self:
+        """Leave out the drafts of others, unless it is staff who look."""
+        if user.is_staff:
+            return self
+        visible = ~Q(status=self.model.Status.DRAFT)
+        # Nobody is not the organiser of a draft that has none.
+        if user.is_authenticated:
+            visible |= Q(organiser=user.pk)
+        return self.filter(visible)
+
+    def announced(self) -> Self:
+        return self.exclude(status=self.model.Status.DRAFT)
+
+    def visible_to_viewer(self) -> Self:
+        """The same for a statement that is kept: binds `viewer`, an id or None, and `is_staff`."""
+        return self.filter(
+            ~Q(status=self.model.Status.DRAFT)
+            | Q(organiser=Bind("viewer", self.model._meta.pk))
+            | Q(Bind("is_staff", BooleanField()))
+        )
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
@@ -23,6 +52,47 @@ class TeamQuerySet(models.QuerySet["Team"]):
         statement = kept("two of a tournament", build)
         found = statement.instances({"tournament": tournament_id, "one": one, "other": other})
         return {team.pk: team for team in found}
+
+
+class SeriesQuerySet(models.QuerySet["Series"]):
+    def open(self) -> Self:
+        """Match those that are to be played: both teams are known, and the result is not."""
+        return self.filter(status__in=self.model.OPEN)
+
+    def settleable(self) -> Self:
+        """Match what Steam may know games of: what is open, or people have ended, each with its
+        teams and its tournament.
+        """
+        running = self.filter(tournament__status="running", ready_at__isnull=False)
+        found = running.filter(Q(status__in=self.model.OPEN) | Q(decided_by="report"))
+        # Of the tournament no long texts, once for each of its series.
+        return (
+            found.select_related("tournament", "team_a", "team_b")
+            .defer("tournament__description", "tournament__rules")
+            .order_by("id")
+        )
+
+    def with_teams(self) -> Self:
+        """Bring both teams along, as far as a series shows them."""
+        columns = [field.name for field in self.model._meta.fields]
+        teams = [
+            f"{side}__{column}" for side in ("team_a", "team_b") for column in ("name", "seed")
+        ]
+        return self.select_related("team_a", "team_b").only(*columns, *teams)
+
+
+class SettlementQuerySet(models.QuerySet["Settlement"]):
+    def pending(self) -> Self:
+        return self.filter(status="pending")
+
+    def moot(self) -> Self:
+        """Match what has come to nothing while its tournament is running: the match is a game of
+        some series by now, or the game that it was recorded as is of none any more.
+        """
+        return self.filter(tournament__status="running").filter(
+            Q(status="pending", match__game__series__isnull=False)
+            | Q(status="recorded", game__isnull=False, game__series=None)
+        )
 
 
 class GameQuerySet(models.QuerySet["Game"]):

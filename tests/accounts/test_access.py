@@ -19,15 +19,19 @@ from app.accounts.models import User
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import AccessToken, EmailToken, password_reset_token
 from app.events.services import make_feed
+from app.tournaments.services import Order, Score, disqualify_team, report
 from tests.factories import (
     PASSWORD,
     EventFactory,
     GameFactory,
     MatchFactory,
     RegistrationFactory,
+    SettlementFactory,
     TeamFactory,
+    TeamMemberFactory,
     TournamentFactory,
     UserFactory,
+    running_tournament,
 )
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +59,10 @@ CHANGE_EMAIL = {"email": "new@guildhall.example", "password": PASSWORD}
 USER = {"username": "renamed"}
 TOURNAMENT = {"name": "Cup", "tournament_type": "swiss"}
 TEAM = {"name": "Newcomers", "tournament_id": "{tournament}"}
+MEMBER_OF_TEAM = {"member_id": "{walk_in}"}
+REPORT = {"score_a": "1", "score_b": "0"}
+CORRECT = {"score_a": "0", "score_b": "1", "reason": "The wrong way round."}
+SERIES = {"scheduled_at": "2036-12-05T19:00:00Z"}
 GAME = {"tournament_id": "{tournament}", "radiant_id": "{radiant}", "dire_id": "{dire}"}
 
 EVENT = {
@@ -135,12 +143,36 @@ TABLE = [
     ("PUT", "/api/tournaments/{tournament}/", TOURNAMENT, OWNERS),
     ("PATCH", "/api/tournaments/{tournament}/", TOURNAMENT, OWNERS),
     ("DELETE", "/api/tournaments/{tournament}/", None, OWNERS_DELETE),
+    ("POST", "/api/tournaments/{tournament_id}/seeding/", {"seeding": "rating"}, OWNERS),
+    ("POST", "/api/tournaments/{tournament_id}/start/", None, OWNERS),
+    ("POST", "/api/tournaments/{played}/finish/", None, OWNERS),
+    ("GET", "/api/tournaments/{tournament_id}/bracket/", None, EVERYONE),
+    ("GET", "/api/tournaments/{tournament_id}/bracket.svg", None, EVERYONE),
+    ("GET", "/api/tournaments/{tournament_id}/standings/", None, EVERYONE),
+    ("GET", "/api/tournaments/{tournament_id}/changes/", None, OWNERS),
+    ("GET", "/api/tournaments/{tournament_id}/settlements/", None, OWNERS),
+    ("POST", "/api/settlements/{settlement}/accept/", None, OWNERS),
+    ("POST", "/api/settlements/{settlement}/dismiss/", None, OWNERS),
     ("GET", "/api/teams/", None, EVERYONE),
-    ("POST", "/api/teams/", TEAM, [401, 403, 201, 201]),
+    ("POST", "/api/teams/", TEAM, [401, 201, 201, 201]),
     ("GET", "/api/teams/{idle}/", None, EVERYONE),
     ("PUT", "/api/teams/{idle}/", TEAM, OWNERS),
     ("PATCH", "/api/teams/{idle}/", TEAM, OWNERS),
     ("DELETE", "/api/teams/{idle}/", None, OWNERS_DELETE),
+    ("GET", "/api/teams/{team}/members/", None, MEMBERS),
+    ("POST", "/api/teams/{team}/members/", MEMBER_OF_TEAM, [401, 403, 201, 201]),
+    ("DELETE", "/api/teams/{team}/members/{team_member}/", None, OWNERS_DELETE),
+    ("POST", "/api/teams/{team}/check-in/", None, OWNERS),
+    ("POST", "/api/teams/{seeded}/disqualify/", {}, OWNERS),
+    ("POST", "/api/teams/{out}/reinstate/", {}, OWNERS),
+    ("POST", "/api/teams/{seeded}/substitute/", {"team_id": "{reserve}"}, OWNERS),
+    ("GET", "/api/series/", None, EVERYONE),
+    ("GET", "/api/series/{series}/", None, EVERYONE),
+    ("PATCH", "/api/series/{series}/", SERIES, OWNERS),
+    ("POST", "/api/series/{ready}/report/", REPORT, OWNERS),
+    ("POST", "/api/series/{reported}/confirm/", None, OWNERS),
+    ("POST", "/api/series/{reported}/dispute/", {}, OWNERS),
+    ("POST", "/api/series/{finished}/correct/", CORRECT, OWNERS),
     ("GET", "/api/games/", None, EVERYONE),
     ("POST", "/api/games/", GAME, [401, 403, 201, 201]),
     ("GET", "/api/games/{game}/", None, EVERYONE),
@@ -164,6 +196,17 @@ PARAMETERS = {
     "registration": "registration_id",
     "feed": "token",
     "tournament": "id",
+    "tournament_id": "tournament_id",
+    "played": "tournament_id",
+    "team": "team_id",
+    "team_member": "member_id",
+    "seeded": "team_id",
+    "out": "team_id",
+    "series": "id",
+    "ready": "series_id",
+    "reported": "series_id",
+    "finished": "series_id",
+    "settlement": "settlement_id",
     "idle": "id",
     "game": "id",
     "match": "match_id",
@@ -174,7 +217,27 @@ PARAMETERS = {
 def names(member):
     game = GameFactory(tournament=TournamentFactory(organiser=member))
     event = EventFactory(created_by=member)
+    idle = TeamFactory(tournament=game.tournament)
+    cup = running_tournament(teams=8, organiser=member)
+    ready, reported, finished, forfeited = cup.series.open().select_related("team_a")
+    score = Score(1, 0)
+    report(series=reported, score=score, by=reported.team_a.captain)
+    report(series=finished, score=score, by=member)
+    disqualify_team(team=forfeited.team_b, order=Order(member))
+    played = {"status": "running", "started_at": cup.started_at}
     return {
+        "tournament_id": game.tournament.pk,
+        "played": TournamentFactory(organiser=member, **played).pk,
+        "team": idle.pk,
+        "team_member": TeamMemberFactory(team=idle).member.pk,
+        "seeded": ready.team_a.pk,
+        "out": forfeited.team_b.pk,
+        "reserve": TeamFactory(tournament=cup).pk,
+        "series": ready.pk,
+        "ready": ready.pk,
+        "reported": reported.pk,
+        "finished": finished.pk,
+        "settlement": SettlementFactory(series=ready).pk,
         "event": event.pk,
         "event_id": event.pk,
         "registration": RegistrationFactory(event=event).pk,
@@ -191,7 +254,7 @@ def names(member):
         "game": game.pk,
         "radiant": game.radiant.pk,
         "dire": game.dire.pk,
-        "idle": TeamFactory(tournament=game.tournament).pk,
+        "idle": idle.pk,
         "match": MatchFactory().pk,
     }
 
@@ -266,6 +329,8 @@ PERSONAL = {
     "/api/events/{event}/",
     "/api/events/{event_id}/calendar.ics",
     "/api/search/?q=cup",
+    "/api/tournaments/",
+    "/api/tournaments/{tournament}/",
 }
 READS = [
     route

@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract import expect
 
-TOURNAMENT = {"name": "Nobody's", "tournament_type": "swiss"}
+TOURNAMENT = {"name": "Nobody's", "tournament_type": "swiss", "status": "registration"}
 
 
 @pytest.mark.parametrize("path", ["/api/nothing/", "/api/nothing", "/nothing/", "/api/%C3%84/"])
@@ -91,8 +91,8 @@ def test_writing_needs_a_sign_in_and_the_right_to(api, member_api, outsider_api)
     path = f"/api/tournaments/{tournament['id']}/"
     theirs = outsider_api.patch(path, json={"name": "Mine now"})
     expect.refused(theirs, 403, "permission_denied")
-    team = {"tournament_id": tournament["id"], "name": "Gatecrashers"}
-    expect.refused(outsider_api.post("/api/teams/", json=team), 403, "permission_denied")
+    seeding = outsider_api.post(f"{path}seeding/", json={"seeding": "random"})
+    expect.refused(seeding, 403, "permission_denied")
     assert api.get(path).json() == tournament
 
 

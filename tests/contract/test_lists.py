@@ -14,7 +14,8 @@ def tournament(member_api):
 
     def create(name):
         answer = member_api.post(
-            "/api/tournaments/", json={"name": name, "tournament_type": "round_robin"}
+            "/api/tournaments/",
+            json={"name": name, "tournament_type": "round_robin", "status": "registration"},
         )
         assert answer.status_code == 201, answer.text
         return answer.json()

@@ -35,7 +35,11 @@ def test_a_member_signs_up_and_runs_a_tournament(site, api):
     api.headers["Authorization"] = f"Bearer {by_username.json()['access']}"
     created = api.post(
         "/api/tournaments/",
-        json={"name": "Autumn Cup", "tournament_type": "double_elimination"},
+        json={
+            "name": "Autumn Cup",
+            "tournament_type": "double_elimination",
+            "status": "registration",
+        },
     )
     assert created.status_code == 201, created.text
     tournament = created.json()

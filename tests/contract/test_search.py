@@ -20,7 +20,7 @@ def word(member_api, outsider_api):
     for title, status in ((f"{word} night", "published"), (f"{word} plans", "draft")):
         body = {"title": title, "status": status, **when}
         assert member_api.post("/api/events/", json=body).status_code == 201
-    cup = {"name": f"{word} cup", "tournament_type": "swiss"}
+    cup = {"name": f"{word} cup", "tournament_type": "swiss", "status": "registration"}
     tournament = member_api.post("/api/tournaments/", json=cup).json()["id"]
     team = {"name": f"{word} five", "tournament_id": tournament}
     assert member_api.post("/api/teams/", json=team).status_code == 201

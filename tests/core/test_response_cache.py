@@ -26,6 +26,7 @@ from tests.factories import (
     MatchFactory,
     MatchPlayerFactory,
     RegistrationFactory,
+    SeriesFactory,
     StaffFactory,
     SteamMemberFactory,
     TeamFactory,
@@ -54,6 +55,7 @@ def world(sign_in):
         organiser_api=sign_in(organiser),
         tournament=tournament,
         game=game,
+        series=SeriesFactory(tournament=tournament),
         team=game.radiant,
         match=player.match,
         player=player,
@@ -130,7 +132,8 @@ def rename_in_the_admin(world):
     backend = "app.accounts.backends.EmailOrUsernameBackend"
     client.force_login(StaffFactory(is_superuser=True), backend=backend)
     page = reverse("admin:tournaments_team_change", args=[world.team.pk])
-    body = {"tournament": world.tournament.pk, "name": "Renamed"}
+    members = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
+    body = {"tournament": world.tournament.pk, "name": "Renamed", **members}
     assert client.post(page, body).status_code == 302
 
 
@@ -162,10 +165,11 @@ def sql(statement):
 
 
 def sql_many(world):
-    statement = "INSERT INTO tournaments_team (tournament_id, name, created_at, updated_at)"
-    rows = [[world.tournament.pk, name, "2026-01-01", "2026-01-01"] for name in "ab"]
+    columns = "tournament_id, name, logo, is_unranked, created_at, updated_at"
+    statement = f"INSERT INTO tournaments_team ({columns}) VALUES (%s, %s, %s, %s, %s, %s)"
+    rows = [[world.tournament.pk, name, "", False, "2026-01-01", "2026-01-01"] for name in "ab"]
     with connection.cursor() as cursor:
-        cursor.executemany(f"{statement} VALUES (%s, %s, %s, %s)", rows)
+        cursor.executemany(statement, rows)
 
 
 BOTH = ["list", "detail"]
@@ -226,7 +230,7 @@ def test_a_write_is_in_the_next_read(api, world, of, kind, write):
         "WITH x AS (SELECT 7 AS y) UPDATE tournaments_game SET duration = y FROM x",
         "UPDATE ONLY public.tournaments_game SET duration = 7",
         'UPDATE "public"."tournaments_game" SET duration = 7',
-        "TRUNCATE ONLY steam_membersync, tournaments_game",
+        "TRUNCATE ONLY steam_membersync, tournaments_settlement, tournaments_game",
         "DO $$ BEGIN UPDATE tournaments_game SET duration = 7; END $$",
         b"UPDATE tournaments_game SET duration = 7",
         SQL("UPDATE {} SET duration = 7").format(Identifier("tournaments_game")),

@@ -158,7 +158,7 @@ def test_an_index_is_taken_away_without_a_trace_and_comes_back():
         with connection.cursor() as cursor:
             introspection, table = connection.introspection, Tournament._meta.db_table
             columns = [column.name for column in introspection.get_table_description(cursor, table)]
-            return columns, introspection.get_constraints(cursor, table).keys()
+            return {*columns}, introspection.get_constraints(cursor, table).keys()
 
     before = structure()
     with connection.schema_editor() as editor:

@@ -18,20 +18,31 @@ from app.events.serializers import (
 from app.steam.serializers import MatchListSerializer, MatchPlayerSerializer, MatchSerializer
 from app.tournaments.models import Game, Team, Tournament
 from app.tournaments.serializers import (
+    BracketChangeSerializer,
     GameSerializer,
-    InTournamentSerializer,
-    TeamInGameSerializer,
+    SeriesSerializer,
+    SettlementSerializer,
+    TeamMemberSerializer,
     TeamSerializer,
     TournamentSerializer,
 )
+from app.tournaments.serializers.brackets import BracketTournamentSerializer
+from app.tournaments.serializers.series import TeamInGameSerializer
+from app.tournaments.serializers.settlements import MatchInSettlementSerializer
+from app.tournaments.serializers.teams import InTournamentSerializer
+from app.tournaments.serializers.tournaments import SeededTeamSerializer
 from tests.factories import (
+    BracketChangeFactory,
     EventFactory,
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
     RegistrationFactory,
+    SeriesFactory,
+    SettlementFactory,
     SteamMemberFactory,
     TeamFactory,
+    TeamMemberFactory,
     TournamentFactory,
     UserFactory,
 )
@@ -54,6 +65,26 @@ def tournaments():
 def teams():
     TeamFactory(captain=None, seed=3)
     TeamFactory(name="Zoë's {0}")
+
+
+def team_members():
+    TeamMemberFactory(member__nickname="Ada")
+    TeamMemberFactory(is_stand_in=True)
+
+
+def series():
+    SeriesFactory(team_a__seed=1, scheduled_at=AT)
+    SeriesFactory(team_b=None, status="waiting", ready_at=None)
+
+
+def settlements():
+    SettlementFactory(evidence={"doubts": ['"Why", {they} & %s']})
+    SettlementFactory(match__league_id=7)
+
+
+def changes():
+    BracketChangeFactory(actor=None, before={"series": [{"id": 1}]}, reason='"Why", {they} & %s')
+    BracketChangeFactory(series=SeriesFactory())
 
 
 def games():
@@ -90,8 +121,15 @@ SERIALIZERS = {
     MemberSerializer: members,
     MyRegistrationSerializer: registrations,
     RegistrationSerializer: registrations,
+    BracketChangeSerializer: changes,
+    BracketTournamentSerializer: tournaments,
+    SeededTeamSerializer: teams,
+    MatchInSettlementSerializer: matches,
+    SeriesSerializer: series,
+    SettlementSerializer: settlements,
     SystemSettingsSerializer: SystemSettings.load,
     TeamInGameSerializer: teams,
+    TeamMemberSerializer: team_members,
     TeamSerializer: teams,
     TournamentSerializer: tournaments,
     UserSerializer: members,

@@ -26,14 +26,20 @@ from app.events.models import Event
 from app.events.serializers import DashboardEventSerializer, EventSerializer
 from app.steam.models import Match, MatchPlayer
 from app.steam.serializers import MatchListSerializer
-from app.tournaments.models import Game, Team, Tournament
-from app.tournaments.serializers import GameSerializer, TeamSerializer, TournamentSerializer
+from app.tournaments.models import Game, Series, Team, Tournament
+from app.tournaments.serializers import (
+    GameSerializer,
+    SeriesSerializer,
+    TeamSerializer,
+    TournamentSerializer,
+)
 from tests.factories import (
     EventFactory,
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
     RegistrationFactory,
+    SeriesFactory,
     SteamMemberFactory,
     TeamFactory,
     TournamentFactory,
@@ -105,6 +111,7 @@ LISTS = {
         lambda viewer: Game.objects.order_by("-id"),
         GameSerializer,
         {
+            "series": lambda value, _: Q(series=value),
             "tournament": lambda value, _: Q(tournament=value),
             "team": lambda value, _: Q(radiant=value) | Q(dire=value),
             "winner": lambda value, _: Q(winner=value),
@@ -124,6 +131,17 @@ LISTS = {
         },
         [],
     ),
+    "series": List(
+        lambda viewer: Series.objects.order_by("id"),
+        SeriesSerializer,
+        {
+            "tournament": lambda value, _: Q(tournament=value),
+            "team": lambda value, _: Q(team_a=value) | Q(team_b=value),
+            "status": lambda value, _: Q(status=value),
+            "section": lambda value, _: Q(section=value),
+        },
+        ["id", "scheduled_at", "finished_at"],
+    ),
     "team": List(
         lambda viewer: Team.objects.order_by("id"),
         TeamSerializer,
@@ -135,12 +153,16 @@ LISTS = {
         ["id", "name", "seed"],
     ),
     "tournament": List(
-        lambda viewer: Tournament.objects.order_by("-id"),
+        lambda viewer: Tournament.objects.filter(
+            ~Q(status="draft") | Q(organiser=viewer)
+        ).order_by("-id"),
         TournamentSerializer,
         {
             "q": lambda value, _: Q(name__icontains=value),
             "tournament_type": lambda value, _: Q(tournament_type=value),
+            "status": lambda value, _: Q(status=value),
             "organiser": lambda value, _: Q(organiser=value),
+            "event": lambda value, _: Q(event=value),
         },
         ["id", "name", "created_at"],
     ),
@@ -173,6 +195,7 @@ def rows(member):
             name=["Cup", "cup 2", "100%", "Night_Owls"][number],
             tournament_type=["swiss", "round_robin"][number % 2],
             organiser=[None, *members][number],
+            status=["registration", "draft"][number // 2 % 2],
         )
         teams = [
             TeamFactory(
@@ -183,9 +206,18 @@ def rows(member):
             )
             for seed in range(3)
         ]
+        series = SeriesFactory(
+            tournament=cup,
+            section=["upper", "group"][number % 2],
+            team_a=teams[0],
+            team_b=[teams[1], None][number % 2],
+            status=["ready", "waiting"][number % 2],
+            scheduled_at=[None, START + timedelta(days=number)][number // 2],
+        )
         for winner in (None, teams[0], teams[1]):
             GameFactory(
                 tournament=cup,
+                series=winner and series,
                 radiant=teams[0],
                 dire=teams[1 if number % 2 or winner else 2],
                 winner=winner,

@@ -9,6 +9,7 @@ from app.events.models import Event
 from tests.benchmarks.community import LASTING, Community
 from tests.benchmarks.crowd import cases_of
 from tests.benchmarks.plans import explained
+from tests.factories import TeamFactory
 
 pytestmark = [
     pytest.mark.django_db,
@@ -18,6 +19,7 @@ pytestmark = [
 
 @pytest.fixture
 def crowd(member):
+    TeamFactory(captain=member, tournament__organiser=member)
     crowd = Community(
         connection.connection, datetime.now(UTC) - LASTING / 2, 2000, each=10, first=member.pk
     )

@@ -183,7 +183,7 @@ def server(django_db_setup, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def unlocked_server(django_db_setup, tmp_path_factory):
-    with serving("tests.events.unlocked:application", tmp_path_factory.mktemp("server")) as server:
+    with serving("tests.unlocked:application", tmp_path_factory.mktemp("server")) as server:
         yield server
 
 

@@ -49,6 +49,26 @@ def test_who_has_proven_no_email_or_is_deactivated_is_told_nothing():
     assert told() == {reached.username}
 
 
+def test_each_member_is_told_what_is_theirs_alone():
+    ada, grace = UserFactory(), UserFactory()
+    unproven = UserFactory(email_verified=False)
+
+    def tell():
+        letters = [
+            services.Letter(member.pk, "cup:1", f"For {member.username}", member.username)
+            for member in (ada, grace, unproven)
+        ]
+        services.notify_each(letters=letters)
+
+    tell()
+    tell()
+
+    rows = Notification.objects.order_by("member")
+    assert [(row.member, row.subject, row.body) for row in rows] == [
+        (member, f"Guildhall: For {member.username}", member.username) for member in (ada, grace)
+    ]
+
+
 @pytest.mark.parametrize(
     "members",
     [
@@ -211,4 +231,11 @@ def test_it_costs_as_many_queries_for_one_as_for_five_thousand():
 
     assert queries(everybody) == queries([*everybody]) == few
     assert few <= 5
+    assert Notification.objects.count() == 5000
+
+    Notification.objects.all().delete()
+    letters = [services.Letter(user.pk, "k", "s", user.username) for user in everybody]
+    with CaptureQueriesContext(connection) as asked:
+        services.notify_each(letters=letters)
+    assert len(asked) == few
     assert Notification.objects.count() == 5000

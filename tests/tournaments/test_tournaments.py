@@ -1,7 +1,17 @@
 import pytest
 
+from app.core.errors import exception_handler
+from app.tournaments import services
+from app.tournaments.errors import TournamentDeleted
 from app.tournaments.models import Game, Team, Tournament
-from tests.factories import GameFactory, TeamFactory, TournamentFactory
+from tests.factories import (
+    EventFactory,
+    GameFactory,
+    TeamFactory,
+    TournamentFactory,
+    running_tournament,
+)
+from tests.tournaments.steps import invalid, nothing_changes, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -105,73 +115,314 @@ def test_a_filter_that_makes_no_sense_says_so(api, query):
     assert list(response.json()["details"]) == [query.split("=")[0]]
 
 
-class TestTeams:
-    def test_the_organiser_enters_a_team(self, member_api, tournament, outsider):
-        body = {"tournament_id": tournament.pk, "name": "Night Owls", "captain_id": outsider.pk}
+class TestDrafts:
+    @pytest.fixture
+    def draft(self, member):
+        return TournamentFactory(organiser=member, name="Secret Cup", status="draft")
 
-        response = member_api.post("/api/teams/", body | {"seed": 1})
+    def test_a_tournament_begins_as_a_draft(self, member_api):
+        body = {"name": "Winter Cup", "tournament_type": "swiss"}
 
-        assert response.status_code == 201
-        assert response.json() | body == response.json()
-        assert Team.objects.get().captain == outsider
+        assert member_api.post("/api/tournaments/", body).json()["status"] == "draft"
+        announced = member_api.post("/api/tournaments/", body | {"status": "registration"})
+        assert announced.json()["status"] == "registration"
 
-    def test_nobody_else_does(self, api, outsider_api, tournament):
-        body = {"tournament_id": tournament.pk, "name": "Night Owls"}
+    @pytest.mark.parametrize(
+        ("who", "is_seen"),
+        [("api", False), ("outsider_api", False), ("member_api", True), ("staff_api", True)],
+    )
+    def test_a_draft_is_seen_by_its_organiser_and_staff(self, request, draft, who, is_seen):
+        client = request.getfixturevalue(who)
 
-        assert api.post("/api/teams/", body).status_code == 401
-        assert outsider_api.post("/api/teams/", body).status_code == 403
-        assert not Team.objects.exists()
+        one = client.get(f"/api/tournaments/{draft.pk}/")
+        listed = client.get("/api/tournaments/").json()["results"]
+        filtered = client.get("/api/tournaments/?status=draft&q=secret").json()["results"]
+        found = client.get("/api/search/?q=secret").json()["results"]
 
-    @pytest.mark.parametrize("method", ["patch", "delete"])
-    def test_a_team_is_its_organisers_to_write(self, outsider_api, tournament, method):
-        team = TeamFactory(tournament=tournament)
+        assert one.status_code == (200 if is_seen else 404)
+        for rows in (listed, filtered, found):
+            assert [row["id"] for row in rows] == ([draft.pk] if is_seen else [])
 
-        response = getattr(outsider_api, method)(f"/api/teams/{team.pk}/", {"name": "x"})
+    def test_a_draft_of_nobody_is_seen_by_staff_alone(self, api, outsider_api, staff_api):
+        draft = TournamentFactory(organiser=None, status="draft")
+        path = f"/api/tournaments/{draft.pk}/"
 
-        assert response.status_code == 403
+        assert api.get(path).status_code == outsider_api.get(path).status_code == 404
+        assert staff_api.get(path).status_code == 200
 
-    @pytest.mark.parametrize(("field", "value"), [("name", "Night Owls"), ("seed", 1)])
-    def test_a_name_and_a_seed_are_given_once_in_a_tournament(
-        self, member_api, tournament, field, value
+    @pytest.mark.parametrize(
+        ("method", "route"),
+        [
+            ("patch", ""),
+            ("put", ""),
+            ("delete", ""),
+            ("post", "seeding/"),
+            ("post", "start/"),
+            ("post", "finish/"),
+            ("get", "changes/"),
+            ("get", "settlements/"),
+        ],
+    )
+    def test_for_others_there_is_no_draft_to_do_anything_with(
+        self, outsider_api, draft, method, route
     ):
-        TeamFactory(tournament=tournament, name="Night Owls", seed=1)
-        other = TeamFactory(tournament=tournament, name="Early Larks", seed=2)
-        taken = {field: [f"Another team of the tournament has this {field}."]}
-        new = {"tournament_id": tournament.pk, "name": "Third", "seed": 3, field: value}
+        with nothing_changes():
+            response = getattr(outsider_api, method)(f"/api/tournaments/{draft.pk}/{route}")
+            refused(response, "not_found", 404)
 
-        created = member_api.post("/api/teams/", new)
-        changed = member_api.patch(f"/api/teams/{other.pk}/", {field: value})
+    @pytest.mark.parametrize("who", ["api", "outsider_api", "member_api", "staff_api"])
+    @pytest.mark.parametrize("route", ["bracket/", "bracket.svg", "standings/"])
+    def test_a_draft_has_no_bracket_not_even_for_its_organiser(self, request, draft, who, route):
+        client = request.getfixturevalue(who)
 
-        assert created.status_code == changed.status_code == 400
-        assert created.json()["details"] == changed.json()["details"] == taken
-        # In another tournament it is free.
-        elsewhere = TournamentFactory(organiser=tournament.organiser)
-        response = member_api.post("/api/teams/", new | {"tournament_id": elsewhere.pk})
-        assert response.status_code == 201
+        refused(client.get(f"/api/tournaments/{draft.pk}/{route}"), "not_found", 404)
 
-    def test_a_team_stays_in_its_tournament(self, member_api, member, tournament):
-        team = TeamFactory(tournament=tournament)
-        elsewhere = TournamentFactory(organiser=member)
+    def test_nobody_signs_up_for_a_draft_and_others_learn_nothing_of_it(
+        self, member_api, outsider_api, draft
+    ):
+        body = {"tournament_id": draft.pk, "name": "Night Owls"}
 
-        response = member_api.patch(f"/api/teams/{team.pk}/", {"tournament_id": elsewhere.pk})
+        with nothing_changes():
+            theirs = invalid(outsider_api.post("/api/teams/", body))
+            none = invalid(outsider_api.post("/api/teams/", body | {"tournament_id": 999_999}))
+            refused(member_api.post("/api/teams/", body), "tournament_not_open")
+
+        said = 'Invalid pk "{}" - object does not exist.'
+        assert theirs == {"tournament_id": [said.format(draft.pk)]}
+        assert none == {"tournament_id": [said.format(999_999)]}
+
+    def test_a_draft_cannot_start(self, member_api, draft):
+        with nothing_changes():
+            response = member_api.post(f"/api/tournaments/{draft.pk}/start/")
+            refused(response, "tournament_not_open")
+
+
+class TestStatus:
+    @pytest.mark.parametrize(("was", "to"), [("draft", "registration"), ("registration", "draft")])
+    def test_an_organiser_opens_and_closes_registration(self, member_api, tournament, was, to):
+        Tournament.objects.update(status=was)
+
+        response = member_api.patch(f"/api/tournaments/{tournament.pk}/", {"status": to})
+
+        assert response.json()["status"] == to
+
+    def test_with_teams_it_does_not_become_a_draft_again(self, member_api, tournament):
+        TeamFactory(tournament=tournament)
+
+        with nothing_changes():
+            response = member_api.patch(f"/api/tournaments/{tournament.pk}/", {"status": "draft"})
+            refused(response, "tournament_has_teams")
+
+    @pytest.mark.parametrize("to", ["running", "finished"])
+    def test_it_starts_and_ends_by_actions_of_its_own(self, member_api, tournament, to):
+        created = {"name": "Cup", "tournament_type": "swiss", "status": to}
+
+        with nothing_changes():
+            path = f"/api/tournaments/{tournament.pk}/"
+            assert [*invalid(member_api.patch(path, {"status": to}))] == ["status"]
+            assert [*invalid(member_api.post("/api/tournaments/", created))] == ["status"]
+
+    @pytest.mark.parametrize("to", ["draft", "registration", "finished"])
+    def test_once_it_has_started_its_status_is_not_written(self, member_api, member, to):
+        tournament = running_tournament(2, organiser=member)
+
+        with nothing_changes():
+            response = member_api.patch(f"/api/tournaments/{tournament.pk}/", {"status": to})
+            refused(response, "tournament_started")
+
+    def test_what_the_server_counts_and_draws_is_not_written(self, member_api, tournament):
+        body = {
+            "version": 9,
+            "seeding": "random",
+            "seeding_number": 1,
+            "started_at": "2026-11-01T20:00:00Z",
+        }
+
+        before = member_api.get(f"/api/tournaments/{tournament.pk}/").json()
+        after = member_api.patch(f"/api/tournaments/{tournament.pk}/", body).json()
+
+        assert after | {"updated_at": None} == before | {"updated_at": None}
+
+
+class TestAfterTheStart:
+    @pytest.fixture
+    def running(self, member):
+        return running_tournament(2, organiser=member, best_of=3)
+
+    def test_what_was_read_can_be_written_back(self, member_api, running):
+        path = f"/api/tournaments/{running.pk}/"
+        read = member_api.get(path).json()
+
+        response = member_api.put(path, read)
 
         assert response.status_code == 200
-        assert response.json()["tournament_id"] == tournament.pk
+        assert response.json() | {"updated_at": None} == read | {"updated_at": None}
 
-    def test_a_team_that_has_played_stays(self, member_api, tournament):
-        game = GameFactory(tournament=tournament)
+    def test_what_people_read_can_be_changed(self, member_api, running):
+        changes = {
+            "name": "Autumn Cup",
+            "description": "Two teams.",
+            "rules": "Be kind.",
+            "event_id": EventFactory().pk,
+            "steam_league_id": 17,
+        }
 
-        response = member_api.delete(f"/api/teams/{game.radiant.pk}/")
+        response = member_api.patch(f"/api/tournaments/{running.pk}/", changes)
 
-        assert response.status_code == 409
-        assert response.json()["code"] == "team_has_played"
-        assert Team.objects.count() == 2
+        assert response.status_code == 200
+        assert response.json() | changes == response.json()
 
-    @pytest.mark.parametrize("seed", [0, -1, 40_000])
-    def test_a_seed_is_a_small_number_from_one_on(self, member_api, tournament, seed):
-        body = {"tournament_id": tournament.pk, "name": "Owls", "seed": seed}
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"tournament_type": "swiss"},
+            {"max_teams": 2},
+            {"sign_up": False},
+            {"check_in": True},
+            {"best_of": 1},
+            {"best_of_rounds": [{"section": "upper", "best_of": 5}]},
+            {"third_place": True},
+            {"grand_final_reset": False},
+            {"groups": 2},
+            {"legs": 2},
+            {"swiss_rounds": 2},
+            {"points_win": 3},
+            {"points_draw": 0},
+            {"tie_breaks": ["seed"]},
+            {"playoff": "single_elimination", "qualifiers": 2},
+        ],
+    )
+    def test_how_it_is_played_stays(self, member_api, running, changes):
+        with nothing_changes():
+            path = f"/api/tournaments/{running.pk}/"
+            # Not even along with what may be changed.
+            response = member_api.patch(path, changes | {"name": "Renamed"})
+            refused(response, "tournament_started")
 
-        assert member_api.post("/api/teams/", body).status_code == 400
+    def test_the_event_must_be_one_that_the_organiser_sees(self, member_api, running):
+        hidden = EventFactory(status="draft")
+
+        for event_id in (hidden.pk, 999_999):
+            response = member_api.patch(f"/api/tournaments/{running.pk}/", {"event_id": event_id})
+            assert invalid(response) == {"event_id": ["There is no such event."]}
+
+
+class TestRulesThatClash:
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"best_of": 2}, "best_of"),
+            ({"best_of": 2, "tournament_type": "double_elimination"}, "best_of"),
+            (
+                {
+                    "best_of": 2,
+                    "tournament_type": "round_robin",
+                    "playoff": "single_elimination",
+                    "qualifiers": 2,
+                },
+                "best_of",
+            ),
+            ({"best_of_rounds": [{"section": "upper", "best_of": 2}]}, "best_of_rounds"),
+            ({"best_of_rounds": [{"section": "grand_final", "best_of": 4}]}, "best_of_rounds"),
+            ({"playoff": "single_elimination", "qualifiers": 2}, "playoff"),
+            ({"tournament_type": "swiss", "playoff": "single_elimination"}, "qualifiers"),
+            ({"tournament_type": "swiss", "qualifiers": 2}, "qualifiers"),
+            (
+                {"tournament_type": "swiss", "playoff": "single_elimination", "qualifiers": 1},
+                "qualifiers",
+            ),
+            ({"points_win": 0}, "points_win"),
+            ({"points_draw": 3}, "points_win"),
+            ({"points_loss": 2}, "points_win"),
+        ],
+    )
+    def test_rules_that_clash_are_refused(self, member_api, tournament, changes, field):
+        path = f"/api/tournaments/{tournament.pk}/"
+        body = {"name": "Cup", "tournament_type": "single_elimination"}
+
+        with nothing_changes():
+            assert [*invalid(member_api.patch(path, changes))] == [field]
+            assert [*invalid(member_api.post("/api/tournaments/", body | changes))] == [field]
+
+    @pytest.mark.parametrize(
+        "rules",
+        [
+            {"tournament_type": "round_robin", "best_of": 2},
+            {"tournament_type": "swiss", "best_of": 2},
+            {
+                "tournament_type": "round_robin",
+                "best_of": 3,
+                "best_of_rounds": [{"section": "group", "best_of": 2}],
+                "playoff": "double_elimination",
+                "groups": 2,
+                "qualifiers": 1,
+            },
+            {"tournament_type": "swiss", "points_win": 1, "points_draw": 1, "points_loss": 1},
+        ],
+    )
+    def test_where_a_series_can_be_drawn_it_may_have_an_even_number_of_games(
+        self, member_api, rules
+    ):
+        response = member_api.post("/api/tournaments/", {"name": "Cup"} | rules)
+
+        assert response.status_code == 201
+        assert response.json() | rules == response.json()
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("best_of", 0),
+            ("best_of", 10),
+            ("max_teams", 1),
+            ("max_teams", 257),
+            ("groups", 0),
+            ("legs", 3),
+            ("swiss_rounds", 0),
+            ("points_win", 101),
+            ("qualifiers", 257),
+            ("steam_league_id", 0),
+            ("tie_breaks", ["seed", "seed"]),
+            ("tie_breaks", ["toss"]),
+            ("tie_breaks", "seed"),
+            ("tie_breaks", [["seed"]]),
+            ("tie_breaks", None),
+            ("best_of_rounds", [{"section": "middle", "best_of": 3}]),
+            ("best_of_rounds", [{"section": "upper"}]),
+            ("best_of_rounds", [{"section": "upper", "best_of": True}]),
+            ("best_of_rounds", [{"section": "upper", "best_of": 3, "round": 0}]),
+            ("best_of_rounds", [{"section": "upper", "best_of": 3, "round": 1.5}]),
+            ("best_of_rounds", [{"section": "upper", "best_of": 3, "rounds": 1}]),
+            ("best_of_rounds", {"section": "upper", "best_of": 3}),
+        ],
+    )
+    def test_what_cannot_be_is_said_by_field(self, member_api, tournament, field, value):
+        with nothing_changes():
+            response = member_api.patch(f"/api/tournaments/{tournament.pk}/", {field: value})
+            assert [*invalid(response)] == [field]
+
+    def test_no_fewer_places_than_teams(self, member_api, tournament):
+        TeamFactory.create_batch(3, tournament=tournament)
+        path = f"/api/tournaments/{tournament.pk}/"
+
+        with nothing_changes():
+            refused(member_api.patch(path, {"max_teams": 2}), "tournament_has_teams")
+        assert member_api.patch(path, {"max_teams": 3}).json()["max_teams"] == 3
+
+
+def test_what_is_done_to_a_tournament_that_has_just_been_deleted_is_a_conflict(tournament, member):
+    team = TeamFactory(tournament=tournament)
+    Tournament.objects.all().delete()
+
+    for write in (
+        lambda: services.update_tournament(tournament=tournament, name="Renamed"),
+        lambda: services.create_team(tournament=tournament, by=member, name="Owls"),
+        lambda: services.check_in_team(team=team),
+        lambda: services.start_tournament(tournament=tournament, by=member),
+    ):
+        with pytest.raises(TournamentDeleted) as raised:
+            write()
+        assert exception_handler(raised.value, {}).status_code == 409
+    assert not Tournament.objects.exists()
 
 
 class TestGames:

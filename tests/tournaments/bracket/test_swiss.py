@@ -127,6 +127,48 @@ def assert_fair(field, pairs, least=fewest_rematches):
         assert rematches == min(least(field, seed) for seed in entitled)
 
 
+def every_pairing(seeds, times):
+    if not seeds:
+        yield {}
+    for b in seeds[1:]:
+        if not times[seeds[0], b]:
+            for rest in every_pairing([seed for seed in seeds[1:] if seed != b], times):
+                yield {**rest, seeds[0]: b, b: seeds[0]}
+
+
+def assert_best_floats(entrants, pairs):
+    """Against every pairing that there is: number, points, nearest group, down again."""
+    by_seed = {player.seed: player for player in entrants}
+    times = times_met(entrants)
+    mates = {a: b for a, b in pairs if b} | {b: a for a, b in pairs if b}
+    left = sorted(mates, key=lambda seed: rank(by_seed[seed]))
+    groups = [list(group) for _, group in groupby(left, lambda seed: by_seed[seed].points)]
+    depth = {seed: number for number, group in enumerate(groups) for seed in group}
+    moved = []
+    for group in groups:
+        pool = {*moved, *group}
+
+        def floaters(mates, pool=pool):
+            return [seed for seed in mates if seed in pool and mates[seed] not in pool]
+
+        def cost(mates, group=group, floaters=floaters):
+            found = floaters(mates)
+            return (
+                len(found),
+                sorted((by_seed[seed].points for seed in found), reverse=True),
+                max((depth[mates[seed]] for seed in found), default=0),
+                sum(by_seed[seed].floated(DOWN, 1) for seed in found if seed in group),
+            )
+
+        moved = set(floaters(mates))
+        every = list(every_pairing(left, times))
+        ours = [choice for choice in every if set(floaters(choice)) == moved]
+        assert min(map(cost, ours)) == min(map(cost, every))
+        left = [seed for seed in left if seed in moved or seed not in pool]
+        mates = {seed: mates[seed] for seed in left}
+        yield len(moved)
+
+
 # The rounds as they should be
 
 
@@ -275,14 +317,24 @@ def test_fewer_float_even_if_that_takes_the_highest():
     assert pair(field(points, met=[(1, 2), (1, 3)])) == [(2, 3), (1, 4), (5, 6)]
 
 
-def test_one_floats_where_to_keep_the_highest_would_make_it_three():
-    points = {1: 2, 2: 2, 3: 2, 4: 2, 5: 2, 6: 0, 7: 0, 8: 0}
-    # 2 can meet 1 and 3 of the group, 4 can meet 5; whoever floats but 1 leaves two below alone.
-    met = [(1, 3), (1, 4), (1, 5), (2, 4), (2, 5), (3, 4), (3, 5)]
-    met += [(3, 6), (3, 7), (3, 8), (6, 7), (6, 8)]
-    pairs = pair(field(points, met=met))
+@pytest.mark.parametrize(
+    ("moved", "met", "expected"),
+    [
+        # With 1 in the group, 2 and two more would float.
+        ([], "12 15 16 25 28 56 58 68 78", [(2, 4), (3, 5), (1, 8), (6, 7)]),
+        # So they would with 2 in it. 1 could float as well, and is the higher.
+        ([], "13 15 16 23 25 34 37 45 46 48 68", [(1, 4), (3, 5), (2, 6), (7, 8)]),
+        # To keep 1, who has come down, three others would float.
+        ([1], "12 13 15 23 25 26 27 36 38 57 67", [(1, 6), (2, 4), (3, 5), (7, 8)]),
+    ],
+)
+def test_one_floats_where_to_keep_the_highest_would_make_it_three(moved, met, expected):
+    points = dict.fromkeys(range(1, 6), 2) | dict.fromkeys(range(6, 9), 0)
+    points |= dict.fromkeys(moved, 4)
+    entrants = field(points, met=[(int(a), int(b)) for a, b in met.split()])
 
-    assert pairs == [(2, 3), (4, 5), (1, 6), (7, 8)]
+    assert pair(entrants) == expected
+    assert list(assert_best_floats(entrants, expected))[-2:] == [1, 0]
 
 
 def test_one_who_floats_again_is_spared_the_place_of_one_who_floated_up():
@@ -303,48 +355,6 @@ def test_those_with_more_points_are_kept_first():
     assert pair(field(points, met=[(2, 3)])) == [(1, 2), (3, 4)]
     assert pair(field(points, met=[(1, 2)])) == [(1, 3), (2, 4)]
     assert pair(field(points, met=[(1, 2), (1, 3)])) == [(1, 4), (2, 3)]
-
-
-def every_pairing(seeds, times):
-    if not seeds:
-        yield {}
-    for b in seeds[1:]:
-        if not times[seeds[0], b]:
-            for rest in every_pairing([seed for seed in seeds[1:] if seed != b], times):
-                yield {**rest, seeds[0]: b, b: seeds[0]}
-
-
-def assert_best_floats(entrants, pairs):
-    """Against every pairing that there is: number, points, nearest group, down again."""
-    by_seed = {player.seed: player for player in entrants}
-    times = times_met(entrants)
-    mates = {a: b for a, b in pairs if b} | {b: a for a, b in pairs if b}
-    left = sorted(mates, key=lambda seed: rank(by_seed[seed]))
-    groups = [list(group) for _, group in groupby(left, lambda seed: by_seed[seed].points)]
-    depth = {seed: number for number, group in enumerate(groups) for seed in group}
-    moved = []
-    for group in groups:
-        pool = {*moved, *group}
-
-        def floaters(mates, pool=pool):
-            return [seed for seed in mates if seed in pool and mates[seed] not in pool]
-
-        def cost(mates, group=group, floaters=floaters):
-            found = floaters(mates)
-            return (
-                len(found),
-                sorted((by_seed[seed].points for seed in found), reverse=True),
-                max((depth[mates[seed]] for seed in found), default=0),
-                sum(by_seed[seed].floated(DOWN, 1) for seed in found if seed in group),
-            )
-
-        moved = set(floaters(mates))
-        every = list(every_pairing(left, times))
-        ours = [choice for choice in every if set(floaters(choice)) == moved]
-        assert min(map(cost, ours)) == min(map(cost, every))
-        left = [seed for seed in left if seed in moved or seed not in pool]
-        mates = {seed: mates[seed] for seed in left}
-        yield len(moved)
 
 
 def test_no_choice_of_who_floats_is_better():

@@ -8,10 +8,11 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 
 from app.accounts.demo import EMAIL, PASSWORD
 from app.accounts.models import User
+from app.core import response_cache
 
 
 class Command(BaseCommand):
@@ -41,3 +42,9 @@ class Command(BaseCommand):
         for app in apps.get_app_configs():
             if app.name.startswith("app.") and find_spec(f"{app.name}.demo"):
                 import_module(f"{app.name}.demo").load()
+        # Nobody is told of what has never happened: of what waits for the commit, tasks are left out.
+        connection.run_on_commit = [
+            hook
+            for hook in connection.run_on_commit
+            if hook[1].__module__ == response_cache.__name__
+        ]

@@ -1,0 +1,159 @@
+"""Games. Those of a series make its score, and its result unless people have said it."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from app.steam.models import Match
+from app.tournaments.board import Board
+from app.tournaments.bracket.structure import NOBODY, Result
+from app.tournaments.errors import MatchTaken, SeriesNotReady
+from app.tournaments.models import Game, Series, Settlement, Team
+from app.tournaments.services.brackets import Action, Change, Order, locked_running
+
+DecidedBy = Series.DecidedBy
+
+
+def create_game(
+    *, tournament_id: int, radiant: Team, dire: Team, order: Order, **fields: Any
+) -> Game:
+    """Add a game, of a series or a friendly one; what its match says is taken from there.
+
+    Raises ValidationError unless two of the tournament's teams, and of the series, play it;
+    MatchTaken, SeriesNotReady, TournamentNotRunning; ResultsFollowed without `force`.
+    """
+    game = Game(tournament_id=tournament_id, radiant=radiant, dire=dire)
+    return _save_game(game, fields, order)
+
+
+def update_game(*, game: Game, order: Order, **changes: Any) -> Game:
+    """Change a game. Raises what create_game does."""
+    return _save_game(game, changes, order)
+
+
+@transaction.atomic
+def delete_game(*, game: Game, order: Order) -> None:
+    """Delete a game; the series goes by those that are left.
+
+    Raises ResultsFollowed without `force`, TournamentNotRunning.
+    """
+    if game.series_id is None:
+        _dismiss(game)
+        game.delete()
+        return
+    tournament = locked_running(game.tournament_id)
+    _dismiss(game)
+    game.delete()
+    _follow(Board.load(tournament), game.series_id, order)
+
+
+def _save_game(game: Game, changes: dict[str, Any], order: Order) -> Game:
+    was_of = game.series_id
+    for field, value in changes.items():
+        setattr(game, field, value)
+    if changes.get("match_id") and game.match is not None:
+        changes |= _taken_from(game.match, game, changes)
+    _refuse_clashes(game)
+    if not (was_of or game.series_id):
+        return _save(game, changes)
+    with transaction.atomic():
+        board = Board.load(locked_running(game.tournament_id))
+        _save(game, changes)
+        if was_of and was_of != game.series_id:
+            _dismiss(game)
+            _follow(board, was_of, order)
+        if game.series_id:
+            # Only now: without the game, the series that it was of may lead elsewhere.
+            _refuse_another_series(board, game, is_new=game.series_id != was_of)
+            _follow(board, game.series_id, order)
+    return game
+
+
+def _save(game: Game, changes: dict[str, Any]) -> Game:
+    # Only what changed: a slower request must not write back what a faster one replaced.
+    fields = None if game._state.adding else {*changes, "updated_at"}
+    if game.match_id is None:
+        game.save(update_fields=fields)
+        return game
+    try:
+        with transaction.atomic():
+            game.save(update_fields=fields)
+    except IntegrityError:
+        if Game.objects.filter(match=game.match_id).exclude(pk=game.pk).exists():
+            raise MatchTaken from None
+        raise
+    return game
+
+
+def _dismiss(game: Game) -> None:
+    """Let Steam not bring back what people take out of a series."""
+    settled = Settlement.objects.filter(game=game)
+    settled.update(status=Settlement.Status.DISMISSED, game=None, updated_at=timezone.now())
+
+
+def _taken_from(match: Match, game: Game, given: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what the match knows and nobody has said."""
+    won = game.radiant_id if match.radiant_win else game.dire_id
+    known = {"winner_id": won, "duration": match.duration, "played_at": match.start_time}
+    found = {name: value for name, value in known.items() if name not in given}
+    for name, value in found.items():
+        setattr(game, name, value)
+    return found
+
+
+def _refuse_clashes(game: Game) -> None:
+    wrong = {
+        f"{side}_id": "The tournament has no such team."
+        for side, team in (("radiant", game.radiant), ("dire", game.dire))
+        if team.tournament_id != game.tournament_id
+    }
+    if game.radiant_id == game.dire_id:
+        wrong["dire_id"] = "A team cannot play itself."
+    if game.winner_id not in {None, game.radiant_id, game.dire_id}:
+        wrong["winner_id"] = "The winner must be one of the two teams."
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _refuse_another_series(board: Board, game: Game, *, is_new: bool) -> None:
+    row = next((row for row in board.rows.values() if row.pk == game.series_id), None)
+    if row is None:
+        raise ValidationError({"series_id": "The tournament has no such series."})
+    if row.team_a_id is None or row.team_b_id is None:
+        raise SeriesNotReady
+    if {row.team_a_id, row.team_b_id} != {game.radiant_id, game.dire_id}:
+        raise ValidationError({"series_id": "Other teams play in this series."})
+    # What people have reported may have games that nobody has entered yet.
+    if is_new and row.outcome and row.decided_by != DecidedBy.REPORT:
+        raise ValidationError({"series_id": "The series is over; change what it was decided by."})
+
+
+def _follow(board: Board, series_id: int, order: Order) -> None:
+    """Let a series have the score of its games, and end when they decide it.
+
+    What people have said of its result stays.
+    """
+    row = next(row for row in board.rows.values() if row.pk == series_id)
+    if row.decided_by == DecidedBy.REPORT:
+        return
+    key = row.key
+    change = Change(board)
+    state = change.before.states[key]
+    if not state.a or not state.b:
+        return  # a game that was played before its series came to be between others
+    winners = list(row.games.exclude(winner=None).values_list("winner", flat=True))
+    a, b = (sum(winner == team for winner in winners) for team in (row.team_a_id, row.team_b_id))
+    needed = row.best_of // 2 + 1
+    if max(a, b) > needed or a + b > row.best_of:
+        raise ValidationError({"series_id": f"A best of {row.best_of} has ended before {a}:{b}."})
+    result = None
+    if max(a, b) == needed or a + b == row.best_of:
+        winner = NOBODY if a == b else state.a if a > b else state.b
+        result = Result(state.a, state.b, a, b, winner)
+    board.scores.pop(key, None)
+    if result is None and winners:
+        board.scores[key] = a, b
+    change.give(key, result, DecidedBy.GAMES)
+    change.apply(Action.GAMES, order, row)

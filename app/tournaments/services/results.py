@@ -1,0 +1,249 @@
+"""How series end: reported by one captain and confirmed by the other, or settled by the organiser.
+
+Each of these is one step under the tournament's lock: of two at once the second sees what the first
+has made of the series, and is told so.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from app.accounts.models import User
+from app.tournaments.board import Board, snapshot
+from app.tournaments.bracket.resolution import walkover
+from app.tournaments.bracket.structure import NOBODY, STAGES, Outcome, Result
+from app.tournaments.errors import (
+    AlreadyReported,
+    BracketChanged,
+    NotReported,
+    OwnReport,
+    SeriesFinished,
+    SeriesNotDecided,
+    SeriesNotFinished,
+    SeriesNotReady,
+    TournamentNotStarted,
+)
+from app.tournaments.models import Series, Team, Tournament
+from app.tournaments.services.brackets import (
+    Action,
+    Change,
+    Consequences,
+    Order,
+    locked,
+    locked_running,
+    note,
+    refuse_another_version,
+)
+
+Status = Series.Status
+DecidedBy = Series.DecidedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What is said of a series: the games that each has won, or who is given the walkover."""
+
+    score_a: int | None = None
+    score_b: int | None = None
+    outcome: str = Series.Outcome.PLAYED
+    winner_id: int | None = None
+
+
+@transaction.atomic
+def update_series(*, series: Series, **changes: Any) -> Series:
+    """Set when a series is played; or how many games it has, until something of it is known.
+
+    Raises ValidationError, SeriesFinished, BracketChanged.
+    """
+    locked(series.tournament_id)
+    row = Series.objects.select_related("tournament", "team_a", "team_b").get(pk=series.pk)
+    if changes.get("best_of", row.best_of) != row.best_of:
+        if row.score_a is not None or row.reported_score_a is not None or row.outcome:
+            raise SeriesFinished("The series has a score; how many games it has stays.")
+        if changes["best_of"] % 2 == 0 and row.section not in STAGES:
+            raise ValidationError(
+                {"best_of": "Only groups and Swiss rounds can have an even number of games."}
+            )
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields={*changes, "updated_at"})
+    return row
+
+
+@transaction.atomic
+def report(*, series: Series, score: Score, by: User, version: int | None = None) -> Series:
+    """Say how a series ended: the organiser for good, a captain for the other one to confirm.
+
+    Raises ValidationError for a score that the series cannot have, SeriesNotReady, SeriesFinished;
+    AlreadyReported when a captain has; TournamentNotStarted, TournamentNotRunning; BracketChanged
+    if it is said of another version.
+    """
+    tournament = locked_running(series.tournament_id, Order(by, version=version))
+    if _decides(tournament, by):
+        board = Board.load(tournament)
+        row = _open(board.rows.get(series.key))
+        _decide(board, row, score, Action.REPORT, Order(by))
+        return row
+    row = _open(_reread(series))
+    team = _own_team(row, by)
+    # Who has reported may put it right until somebody has agreed.
+    if row.status == Status.DISPUTED or row.reported_by_id not in {None, team.pk}:
+        raise AlreadyReported
+    if score.outcome != Series.Outcome.PLAYED:
+        raise PermissionDenied("Only the organiser gives a walkover or a double forfeit.")
+    before = snapshot(row)
+    row.reported_score_a, row.reported_score_b = played(row, score)
+    row.status, row.reported_by = Status.REPORTED, team
+    _save_report(row, before, Action.REPORT, Order(by))
+    return row
+
+
+@transaction.atomic
+def confirm(*, series: Series, by: User) -> Series:
+    """Agree with the other captain's report: the series is finished. The organiser may as well.
+
+    Raises NotReported, OwnReport, SeriesFinished, TournamentNotRunning.
+    """
+    tournament = locked_running(series.tournament_id)
+    board = Board.load(tournament)
+    row = _reported(board.rows.get(series.key), tournament, by)
+    score = Score(row.reported_score_a, row.reported_score_b)
+    _decide(board, row, score, Action.CONFIRM, Order(by))
+    return row
+
+
+@transaction.atomic
+def dispute(*, series: Series, by: User, reason: str = "") -> Series:
+    """Disagree with the other captain's report: the organiser settles it.
+
+    Raises NotReported, OwnReport, SeriesFinished, TournamentNotRunning.
+    """
+    tournament = locked_running(series.tournament_id)
+    row = _reported(_reread(series), tournament, by)
+    before = snapshot(row)
+    row.status = Status.DISPUTED
+    _save_report(row, before, Action.DISPUTE, Order(by, reason))
+    return row
+
+
+@transaction.atomic
+def correct(*, series: Series, score: Score | None, order: Order) -> Consequences:
+    """Give a finished series another result, or with None take it back; answer all that changes.
+
+    Raises ValidationError, SeriesNotFinished, SeriesNotDecided; ResultsFollowed without `force`
+    when there are results that were built on this one; BracketChanged if the order was given for
+    another version.
+    """
+    tournament = locked(series.tournament_id)
+    if not tournament.has_started:
+        raise TournamentNotStarted
+    refuse_another_version(tournament, order)
+    board = Board.load(tournament)
+    row = board.rows.get(series.key)
+    if row is None or row.status != Status.FINISHED:
+        raise SeriesNotFinished
+    if row.outcome == Series.Outcome.BYE:
+        raise SeriesNotDecided
+    if score is None and row.decided_by == DecidedBy.BRACKET:
+        raise SeriesNotDecided("A team that is out forfeits it; reinstate the team instead.")
+    change = Change(board)
+    result = None if score is None else _result(board, row, score)
+    change.give(row.key, result, DecidedBy.REPORT)
+    return change.apply(Action.CORRECT, order, row)
+
+
+def _decide(board: Board, row: Series, score: Score, action: Action, order: Order) -> None:
+    change = Change(board)
+    change.give(row.key, _result(board, row, score), DecidedBy.REPORT)
+    change.apply(action, order, row)
+
+
+def _decides(tournament: Tournament, user: User) -> bool:
+    return user.is_staff or tournament.is_organised_by(user)
+
+
+def _reread(series: Series) -> Series | None:
+    return Series.objects.select_related("team_a", "team_b").filter(pk=series.pk).first()
+
+
+def _open(row: Series | None) -> Series:
+    if row is None:
+        raise BracketChanged
+    if row.status == Status.FINISHED:
+        raise SeriesFinished
+    if row.status == Status.WAITING:
+        raise SeriesNotReady
+    return row
+
+
+def _reported(row: Series | None, tournament: Tournament, by: User) -> Series:
+    row = _open(row)
+    if row.reported_score_a is None:
+        raise NotReported
+    if _decides(tournament, by):
+        return row
+    if row.status == Status.DISPUTED:
+        raise NotReported("The report is disputed; the organiser settles it.")
+    if row.reported_by_id == _own_team(row, by).pk:
+        raise OwnReport
+    return row
+
+
+def _own_team(row: Series, captain: User) -> Team:
+    """Answer the captain's. Raises PermissionDenied: who was captain may be so no more."""
+    for team in (row.team_a, row.team_b):
+        if team is not None and team.is_captained_by(captain):
+            return team
+    raise PermissionDenied("Only the captains of both teams and the organiser may do this.")
+
+
+def _save_report(row: Series, before: dict[str, Any], action: Action, order: Order) -> None:
+    row.save(
+        update_fields=[
+            "status",
+            "reported_by",
+            "reported_score_a",
+            "reported_score_b",
+            "updated_at",
+        ]
+    )
+    found = Consequences(series=[{"before": before, "after": snapshot(row)}])
+    note(row.tournament_id, action, order, row, found)
+
+
+def _result(board: Board, row: Series, score: Score) -> Result:
+    """Answer what the score says of the series, between its teams. Raises ValidationError."""
+    state_a, state_b = (
+        next(seed for seed, team in board.teams.items() if team.pk == team_id)
+        for team_id in (row.team_a_id, row.team_b_id)
+    )
+    match score.outcome:
+        case Series.Outcome.DOUBLE_FORFEIT:
+            return Result(state_a, state_b, 0, 0, NOBODY, Outcome.DOUBLE_FORFEIT)
+        case Series.Outcome.WALKOVER:
+            if score.winner_id not in {row.team_a_id, row.team_b_id}:
+                raise ValidationError({"winner_id": "Say which of the two teams goes on."})
+            winner = state_a if score.winner_id == row.team_a_id else state_b
+            return walkover(board.bracket.by_key[row.key], state_a, state_b, winner)
+    a, b = played(row, score)
+    winner = NOBODY if a == b else state_a if a > b else state_b
+    return Result(state_a, state_b, a, b, winner)
+
+
+def played(row: Series, score: Score) -> tuple[int, int]:
+    """Answer the games that each has won. Raises ValidationError for what cannot be."""
+    a, b = score.score_a, score.score_b
+    if missing := [name for name in ("score_a", "score_b") if getattr(score, name) is None]:
+        raise ValidationError(dict.fromkeys(missing, "Say how many games the team has won."))
+    assert a is not None
+    assert b is not None
+    needed = row.best_of // 2 + 1
+    is_draw = a == b == row.best_of / 2 and row.section in STAGES
+    if not is_draw and not (max(a, b) == needed and a + b <= row.best_of):
+        raise ValidationError(
+            f"A best of {row.best_of} cannot end {a}:{b}; who wins it has won {needed}"
+            + (f", and it is drawn at {row.best_of // 2}." if row.best_of % 2 == 0 else ".")
+        )
+    return a, b

@@ -1,0 +1,193 @@
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework import mixins
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from app.accounts.models import User
+from app.core.documentation import documented
+from app.core.listing import Rows
+from app.core.permissions import IsOrganiser, IsOrganiserOrReadOnly
+from app.core.serializers import validated
+from app.core.viewsets import ReadOnlyModelViewSet
+from app.tournaments import services
+from app.tournaments.errors import (
+    AlreadyReported,
+    BracketChanged,
+    NotReported,
+    OwnReport,
+    ResultsFollowed,
+    SeriesFinished,
+    SeriesNotDecided,
+    SeriesNotFinished,
+    SeriesNotReady,
+    TournamentNotRunning,
+)
+from app.tournaments.filters import SeriesFilter
+from app.tournaments.models import Series, Team, Tournament
+from app.tournaments.permissions import IsCaptainOrOrganiser
+from app.tournaments.serializers import (
+    ConsequencesSerializer,
+    CorrectSerializer,
+    DisputeSerializer,
+    DryRunSerializer,
+    ReportSerializer,
+    SeriesSerializer,
+)
+from app.tournaments.views.orders import order_of
+
+
+def series_of(view: APIView) -> Series:
+    """Answer the series of the view's path, if the caller may do there what the view does."""
+    series = Series.objects.select_related("tournament", "team_a", "team_b")
+    found: Series = get_object_or_404(series, pk=view.kwargs["series_id"])
+    view.check_object_permissions(view.request, found)
+    return found
+
+
+def complete(rows: Rows) -> None:
+    """Add what the series are called, and what stands in for teams that are not known."""
+    # 15 ms of a cold start, which other requests need not wait for.
+    from app.tournaments.bracket import names
+    from app.tournaments.bracket.structure import parse_source
+
+    series = Series.objects.select_related("tournament").filter(pk__in=[row["id"] for row in rows])
+    found = {each.pk: each for each in series}
+    for row in rows:
+        each = found[row["id"]]
+        double = each.tournament.has_lower_bracket
+        row["name"] = each.name
+        for side, source in (("a", each.source_a), ("b", each.source_b)):
+            is_known = row[f"team_{side}"] is not None
+            label = names.source_name(parse_source(source), double=double)
+            if each.outcome == Series.Outcome.BYE:
+                label = "Bye"
+            row[f"label_{side}"] = None if is_known else label
+
+
+def answered(series: Series) -> Response:
+    row = dict(SeriesSerializer(series).data)
+    complete([row])
+    return Response(row)
+
+
+class SeriesViewSet(mixins.UpdateModelMixin, ReadOnlyModelViewSet[Series]):
+    """The places of a bracket, in the order in which they can be played.
+
+    They come with the start of the tournament. When each is played is its organiser's to say.
+    """
+
+    http_method_names = ["get", "patch", "head", "options"]
+    serializer_class = SeriesSerializer
+    permission_classes = [IsOrganiserOrReadOnly]
+    filterset_class = SeriesFilter
+    lookup_value_converter = "int"
+    cached_on = [Series, Team, Tournament]
+
+    def get_queryset(self) -> QuerySet[Series]:
+        if self.request.method in SAFE_METHODS:
+            return Series.objects.with_teams()
+        return Series.objects.select_related("tournament", "team_a", "team_b")
+
+    def complete(self, rows: Rows) -> None:
+        complete(rows)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = super().partial_update(request, *args, **kwargs)
+        complete([response.data])
+        return response
+
+    @documented(errors=[SeriesFinished])
+    def perform_update(self, serializer: BaseSerializer[Series]) -> None:
+        """Set when it is played; or how many games it has, until something of it is known."""
+        assert serializer.instance is not None
+        serializer.instance = services.update_series(
+            series=serializer.instance, **serializer.validated_data
+        )
+
+
+class ReportView(APIView):
+    permission_classes = [IsCaptainOrOrganiser]
+
+    @documented(
+        request=ReportSerializer,
+        responses={200: SeriesSerializer},
+        errors=[
+            SeriesNotReady,
+            SeriesFinished,
+            AlreadyReported,
+            BracketChanged,
+            TournamentNotRunning,
+        ],
+    )
+    def post(self, request: Request, series_id: int) -> Response:
+        """Say how a series ended.
+
+        What a captain reports is confirmed by the other one, or disputed; until then, who has
+        reported may put it right. What the organiser says is final.
+        """
+        series, by = series_of(self), cast(User, request.user)
+        said = validated(ReportSerializer, request.data)
+        version = said.pop("version", None)
+        score = services.Score(**said)
+        return answered(services.report(series=series, score=score, by=by, version=version))
+
+
+class ConfirmView(APIView):
+    permission_classes = [IsCaptainOrOrganiser]
+
+    @documented(
+        request=None,
+        responses={200: SeriesSerializer},
+        errors=[NotReported, OwnReport, SeriesFinished, BracketChanged, TournamentNotRunning],
+    )
+    def post(self, request: Request, series_id: int) -> Response:
+        """Agree with the other captain's report: the winner goes on."""
+        series, by = series_of(self), cast(User, request.user)
+        return answered(services.confirm(series=series, by=by))
+
+
+class DisputeView(APIView):
+    permission_classes = [IsCaptainOrOrganiser]
+
+    @documented(
+        request=DisputeSerializer,
+        responses={200: SeriesSerializer},
+        errors=[NotReported, OwnReport, SeriesFinished, BracketChanged, TournamentNotRunning],
+    )
+    def post(self, request: Request, series_id: int) -> Response:
+        """Disagree with the other captain's report: the organiser settles it by a report."""
+        series, by = series_of(self), cast(User, request.user)
+        reason = validated(DisputeSerializer, request.data).get("reason", "")
+        return answered(services.dispute(series=series, by=by, reason=reason))
+
+
+class CorrectView(APIView):
+    permission_classes = [IsOrganiser]
+
+    @documented(
+        query=DryRunSerializer,
+        request=CorrectSerializer,
+        responses={200: ConsequencesSerializer},
+        errors=[
+            SeriesNotFinished,
+            SeriesNotDecided,
+            ResultsFollowed,
+            BracketChanged,
+        ],
+    )
+    def post(self, request: Request, series_id: int) -> Response:
+        """Give a finished series another result, or take it back, with all that follows from it.
+
+        With `dry_run=true`, only say what would change. What has been played on the ground of the
+        old result is let go with `force` alone.
+        """
+        series, (order, wanted) = series_of(self), order_of(request, CorrectSerializer)
+        score = None if wanted.get("outcome") == "open" else services.Score(**wanted)
+        found = services.correct(series=series, score=score, order=order)
+        return Response(ConsequencesSerializer(found).data)

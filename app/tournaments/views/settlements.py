@@ -1,0 +1,109 @@
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from app.accounts.models import User
+from app.core.documentation import documented
+from app.core.permissions import IsOrganiser
+from app.core.serializers import validated
+from app.core.statements import Bind
+from app.core.viewsets import ReadOnlyModelViewSet
+from app.tournaments import services
+from app.tournaments.errors import (
+    BracketChanged,
+    MatchTaken,
+    ResultsFollowed,
+    SettlementSettled,
+    TournamentNotRunning,
+)
+from app.tournaments.filters import SettlementFilter
+from app.tournaments.models import Settlement, Tournament
+from app.tournaments.serializers import SettlementSerializer, SettlingSerializer
+from app.tournaments.views.tournaments import tournament_of
+
+
+class SettlementViewSet(ReadOnlyModelViewSet[Settlement]):
+    """The Steam matches that may be games of the tournament, the newest first: for its organiser
+    and staff.
+
+    What is sure is recorded by itself, and what is pending waits for them.
+    """
+
+    serializer_class = SettlementSerializer
+    permission_classes = [IsOrganiser]
+    filterset_class = SettlementFilter
+
+    def get_queryset(self) -> QuerySet[Settlement]:
+        settlements = Settlement.objects.select_related("match").order_by("-id")
+        return settlements.filter(tournament=Bind("tournament", Tournament._meta.pk))
+
+    def binds(self) -> dict[str, Any]:
+        return {"tournament": self.kwargs["tournament_id"]}
+
+    def list(  # type: ignore[override]  # as ReadOnlyModelViewSet's own
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        tournament_of(self)
+        return super().list(request)
+
+
+class _SettlingView(APIView):
+    permission_classes = [IsOrganiser]
+
+    def found(self, settlement_id: int) -> Settlement:
+        """Answer it, if the caller may settle it."""
+        settlements = Settlement.objects.select_related("tournament")
+        found = get_object_or_404(settlements, pk=settlement_id)
+        self.check_object_permissions(self.request, found)
+        return found
+
+    def order(self, settlement: Settlement) -> "services.Order":
+        return services.Order(
+            actor=cast(User, self.request.user),
+            reason=f"Steam match {settlement.match_id}",
+            force=validated(SettlingSerializer, self.request.data)["force"],
+        )
+
+
+class AcceptView(_SettlingView):
+    @documented(
+        request=SettlingSerializer,
+        responses={200: SettlementSerializer},
+        errors=[
+            SettlementSettled,
+            BracketChanged,
+            MatchTaken,
+            ResultsFollowed,
+            TournamentNotRunning,
+        ],
+    )
+    def post(self, request: Request, settlement_id: int) -> Response:
+        """Record the match as a game of the series, sure or not, dismissed before or not.
+
+        The series' score and the bracket follow, unless people have said its result: that is
+        theirs to correct.
+        """
+        found = self.found(settlement_id)
+        settled = services.accept_settlement(settlement=found, order=self.order(found))
+        return Response(SettlementSerializer(settled).data)
+
+
+class DismissView(_SettlingView):
+    @documented(
+        request=SettlingSerializer,
+        responses={200: SettlementSerializer},
+        errors=[SettlementSettled, ResultsFollowed, TournamentNotRunning],
+    )
+    def post(self, request: Request, settlement_id: int) -> Response:
+        """Say that the match is no game of the series; it does not come back by itself.
+
+        A game that it is recorded as is deleted: the series' score and the bracket follow.
+        """
+        found = self.found(settlement_id)
+        settled = services.dismiss_settlement(settlement=found, order=self.order(found))
+        return Response(SettlementSerializer(settled).data)
