@@ -16,6 +16,8 @@ SAM_READY := .venv-sam/.ready
 # The peers of the benchmarks, and what the image installs: each is measured among its own alone.
 BENCH_READY := .venv-bench/.ready
 IMAGE_READY := .venv-image/.ready
+# npm's own note of what it has installed.
+COMPARISON_READY := tests/comparison/node_modules/.package-lock.json
 # The plugin, or the older program of its own.
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) \
 	--env-file .env -p guildhall -f infra/compose.yaml
@@ -108,6 +110,14 @@ schema: $(READY)  ## Write the OpenAPI schema to schema.yaml
 bench: $(READY) $(BENCH_READY) $(IMAGE_READY)  ## Measure the Lambda handler beside other frameworks' (ARGS=--check)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
+$(COMPARISON_READY): tests/comparison/package.json tests/comparison/package-lock.json
+	npm ci --silent --prefix tests/comparison
+	touch $@
+
+.PHONY: compare
+compare: $(READY) $(COMPARISON_READY)  ## Play tournaments beside brackets-manager.js, which needs node (ARGS="--tournaments 50")
+	$(BIN)/python -m tests.comparison $(ARGS)
+
 .PHONY: image
 image:  ## Build the container image, guildhall:latest
 	docker build -t guildhall \
@@ -141,5 +151,5 @@ down: .env  ## End what `make up` started (VOLUMES=1 removes its data as well)
 
 .PHONY: clean
 clean:  ## Remove what the other targets made
-	rm -rf .venv .venv-sam .venv-bench .venv-image .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis static schema.yaml *.sqlite3*
+	rm -rf .venv .venv-sam .venv-bench .venv-image .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/comparison/node_modules static schema.yaml *.sqlite3*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
