@@ -153,9 +153,9 @@ LISTS = {
         ["id", "name", "seed"],
     ),
     "tournament": List(
-        lambda viewer: Tournament.objects.filter(
+        lambda viewer: Tournament.objects.order_by("-id").filter(
             ~Q(status="draft") | Q(organiser=viewer)
-        ).order_by("-id"),
+        ),
         TournamentSerializer,
         {
             "q": lambda value, _: Q(name__icontains=value),

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         for app in apps.get_app_configs():
             if app.name.startswith("app.") and find_spec(f"{app.name}.demo"):
                 import_module(f"{app.name}.demo").load()
-        # Nobody is told of what has never happened: of what waits for the commit, tasks are left out.
+        # Nobody is told of what has never happened: no task that waits for the commit runs.
         connection.run_on_commit = [
             hook
             for hook in connection.run_on_commit
