@@ -1,16 +1,19 @@
-"""python -m tests.benchmarks [--rounds N] [--curve [GAMES]] [--crowd [REGISTRATIONS]] [--only PART]
-[--check] [--margin N] [--json FILE]"""
+"""python -m tests.benchmarks [--rounds N] [--curve [GAMES]] [--crowd [REGISTRATIONS]]
+[--brackets [SERIES]] [--only PART] [--check] [--margin N] [--json FILE]"""
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import crowd, curve, harness, report
+from tests.benchmarks import brackets, crowd, curve, harness, report
 from tests.benchmarks.contestants import Servers
-from tests.benchmarks.roster import CURVE_PEERS, GUILDHALL, PEERS
+from tests.benchmarks.roster import CURVE_PEERS, GUILDHALL, PEERS, Peer
 from tests.services import start_postgresql, start_redis
+
+PARTS = ("curve", "crowd", "brackets")
 
 
 def main() -> int:
@@ -34,9 +37,17 @@ def main() -> int:
         metavar="REGISTRATIONS",
         help=f"ask for events with so many registrations too ({crowd.MANY:,}; in 10,000s)",
     )
-    parser.add_argument("--only", choices=["curve", "crowd"], help="measure that alone")
     parser.add_argument(
-        "--check", action="store_true", help="measure both too; exit 1 when a gate is missed"
+        "--brackets",
+        type=int,
+        nargs="?",
+        const=brackets.MANY,
+        metavar="SERIES",
+        help=f"ask for brackets, among so many series, too ({brackets.MANY:,})",
+    )
+    parser.add_argument("--only", choices=PARTS, help="measure that alone")
+    parser.add_argument(
+        "--check", action="store_true", help="measure all three too; exit 1 when a gate is missed"
     )
     parser.add_argument(
         "--margin", type=float, default=0.1, help="by which a ratio may miss its gate (0.1)"
@@ -47,9 +58,12 @@ def main() -> int:
     load = os.getloadavg()[0]
     parts = {options.only or "peers"}
     if not options.only:
-        parts |= {part for part in ("curve", "crowd") if options.check or getattr(options, part)}
+        parts |= {part for part in PARTS if options.check or getattr(options, part)}
     games, registrations = options.curve or curve.MANY, options.crowd or crowd.MANY
-    peers = {"curve": CURVE_PEERS, "crowd": (GUILDHALL,)}.get(options.only, PEERS)
+    series = options.brackets or brackets.MANY
+    peers: Sequence[Peer] = PEERS
+    if options.only:
+        peers = CURVE_PEERS if options.only == "curve" else [GUILDHALL]
     servers = Servers(start_postgresql(), start_redis(), peers)
     figures: dict[str, harness.Figures] = {peer.name: {} for peer in peers}
     gates: list[report.Gate] = []
@@ -63,6 +77,9 @@ def main() -> int:
     if "crowd" in parts:
         gates += report.CROWD_GATES
         figures[GUILDHALL.name]["crowd"] = crowd.measure(servers, registrations)
+    if "brackets" in parts:
+        gates += report.BRACKET_GATES
+        figures[GUILDHALL.name]["brackets"] = brackets.measure(servers, series)
     verdicts = report.judge(figures, gates, options.margin)
     if options.json:
         written = {
@@ -70,11 +87,12 @@ def main() -> int:
             "rounds": options.rounds,
             "games": games if "curve" in parts else 0,
             "registrations": registrations if "crowd" in parts else 0,
+            "series": series if "brackets" in parts else 0,
             "peers": figures,
             "gates": verdicts,
         }
         options.json.write_text(json.dumps(written, indent=2) + "\n")
-    print(report.markdown(figures, verdicts, games, registrations))
+    print(report.markdown(figures, verdicts, games, registrations, series))
     # Others' work stretches the wall clock, and not by the same factor for each peer.
     print(f"\nThe machine's load before: {load:.1f}, on {os.cpu_count()} processors.")
 

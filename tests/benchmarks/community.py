@@ -11,6 +11,8 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from tests.benchmarks.databases import insert_like_one
+
 LASTING = timedelta(days=730)  # from the first event to the last
 RARE = "Aegis"  # a word of five events, five tournaments, five teams and five members
 COMMON = "Ranked"  # a word of a quarter of the events
@@ -36,21 +38,14 @@ _FILL = """
     SELECT gen_random_uuid(), id, md5(id::text), now(), now() + interval '1 week'
     FROM accounts_user WHERE id > {first};
 
+    -- What is not said here is as in a tournament and a team that are there.
     WITH cup AS (
-        INSERT INTO tournaments_tournament
-            (name, description, tournament_type, organiser_id, created_at, updated_at)
-        SELECT concat_ws(' ', pg_temp.word(number * 17),
-                CASE WHEN number % ({events} / 10) = 1 THEN {rare} END, 'Cup'),
-            'Best of three, the final best of five.', 'swiss', {first} + number, now(), now()
-        FROM generate_series(1, {events} / 2) number
+        {insert_cups} FROM (TABLE tournaments_tournament LIMIT 1) AS one
+        CROSS JOIN generate_series(1, {events} / 2) number
         RETURNING id, name, organiser_id
     )
-    INSERT INTO tournaments_team (tournament_id, name, captain_id, seed, created_at, updated_at)
-    SELECT id, concat_ws(' ', pg_temp.word(id * 29 + seed),
-            CASE WHEN seed = 1 AND strpos(name, {rare}) > 0 THEN {rare}
-                ELSE pg_temp.word(id * 7 + seed * 11) END),
-        organiser_id, seed, now(), now()
-    FROM cup CROSS JOIN generate_series(1, 8) seed;
+    {insert_teams} FROM (TABLE tournaments_team LIMIT 1) AS one
+    CROSS JOIN cup CROSS JOIN generate_series(1, 8) entered (seed);
 
     -- Ten in a row are for one group of members, and by two organisers of the next group.
     INSERT INTO events_event (id, title, description, location, cover, start_date, end_date,
@@ -93,13 +88,31 @@ _FILL = """
     SELECT setval(pg_get_serial_sequence('events_event', 'id'), max(id)) FROM events_event;
 """
 
+_CUP = {
+    "id": "nextval(pg_get_serial_sequence('tournaments_tournament', 'id'))",
+    "name": """concat_ws(' ', pg_temp.word(number * 17),
+        CASE WHEN number % ({events} / 10) = 1 THEN {rare} END, 'Cup')""",
+    "description": "'Best of three, the final best of five.'",
+    "organiser_id": "{first} + number",
+}
+_TEAM = {
+    "id": "nextval(pg_get_serial_sequence('tournaments_team', 'id'))",
+    "tournament_id": "cup.id",
+    "name": """concat_ws(' ', pg_temp.word(cup.id * 29 + entered.seed),
+        CASE WHEN entered.seed = 1 AND strpos(cup.name, {rare}) > 0 THEN {rare}
+            ELSE pg_temp.word(cup.id * 7 + entered.seed * 11) END)""",
+    "captain_id": "organiser_id",
+    "seed": "entered.seed",
+}
+
 
 @dataclass(frozen=True)
 class Community:
     """Events from `since` on with so many registrations each, and all that they are of.
 
     There are twice as many members as events. The first is there already, and organises 25 events,
-    drafts among them. The events' ids count from one.
+    drafts among them; so are a tournament, which is no draft, and a team. The events' ids count
+    from one.
     """
 
     connection: Connection[Any]
@@ -136,8 +149,14 @@ class Community:
             "common": COMMON,
         }
         literals = {name: sql.Literal(value) for name, value in values.items()}
+        inserts = {
+            "insert_cups": insert_like_one(
+                self.connection, "tournaments_tournament", _CUP, **literals
+            ),
+            "insert_teams": insert_like_one(self.connection, "tournaments_team", _TEAM, **literals),
+        }
         with self.connection.cursor() as cursor:
-            cursor.execute(sql.SQL(_FILL).format(**literals))
+            cursor.execute(sql.SQL(_FILL).format(**literals, **inserts))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:

@@ -61,17 +61,24 @@ class Worker:
         self.tell(additions=self.contestant.peer.additions)
 
     def ask(self, request: Request) -> tuple[int, Any]:
-        """Put one request, and answer the status and the parsed body, None if there is none."""
+        """Put one request, and answer the status and the body: parsed if it is JSON, None if there
+        is none.
+        """
         response = self.tell(events=[event(request, self.contestant.token)])["last"]
-        body = b64decode(response["body"]) if response["isBase64Encoded"] else response["body"]
+        body = _body(response)
+        if request.accept != "application/json":
+            return response["statusCode"], body
         return response["statusCode"], json.loads(body) if body else None
 
-    def explain(self, case: Case) -> list[str]:
-        """Put the case to a Django peer, and answer the statements that read a whole table."""
-        answer = self.tell(explain=event(case.request(0), self.contestant.token))
-        assert answer["status"] == case.status
-        whole: list[str] = answer["whole"]
-        return whole
+    def explain(self, case: Case, number: int = 0) -> dict[str, Any]:
+        """Put a request of the case to a Django peer, and answer what it asked of the database.
+
+        `whole` are the statements that read a whole table, `statements` is how many there were at
+        all, but for BEGIN and COMMIT; `bytes` is how long the answer is.
+        """
+        answer = self.tell(explain=event(case.request(number), self.contestant.token))
+        assert answer["last"]["statusCode"] == case.status, answer["last"]
+        return answer | {"bytes": len(_body(answer["last"]))}
 
     def serve(self, case: Case, numbers: Sequence[int]) -> dict[str, Any]:
         """Put the case's requests of these numbers, and answer what the worker measured."""
@@ -96,6 +103,11 @@ class Worker:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait()
+
+
+def _body(response: dict[str, Any]) -> bytes:
+    body: str = response["body"]
+    return b64decode(body) if response["isBase64Encoded"] else body.encode()
 
 
 class Servers:

@@ -88,7 +88,7 @@ def measure(servers: Servers, many: int) -> Figures:
 def _count_whole(worker: Worker, cases: Mapping[str, Case]) -> int:
     count = 0
     for name, case in cases.items():
-        for statement in worker.explain(case):
+        for statement in worker.explain(case)["whole"]:
             # What is common is found soonest without an index.
             if name != "common":
                 say(f"{case.title}: a whole table is read by {statement}")

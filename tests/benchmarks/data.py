@@ -72,6 +72,8 @@ def _game_in(tournament_id: int, number: int) -> dict[str, Any]:
         "radiant_id": radiant,
         "dire_id": dire,
         "winner_id": (radiant, dire, None)[number % 3],
+        "series_id": None,
+        "match_id": None,
         "duration": 1800 + number,
         "played_at": datetime(2026, 1, 1, 20, tzinfo=UTC) + timedelta(minutes=number),
     }

@@ -1,25 +1,26 @@
 """The databases: each schema is made and filled once, and copied for the peers that read it."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.benchmarks import data
 
-# Says in SQL what data.py says: the tournaments and teams of games up to a number, then these.
+# Says in SQL what data.py says: the tournaments and teams of games up to a number, then these. What
+# only one of the schemas has is as in the first of those that were loaded.
 GROW = """
-    INSERT INTO tournaments_tournament
-        (name, description, tournament_type, organiser_id, created_at, updated_at)
-    SELECT 'Tournament ' || number, '', 'round_robin', 1, now(), now()
-    FROM generate_series({tournaments} + 1, {last_tournament}) number;
+    {insert_tournaments} FROM tournaments_tournament one
+    CROSS JOIN generate_series({tournaments} + 1, {last_tournament}) number
+    WHERE one.id = 1;
 
-    INSERT INTO tournaments_team (tournament_id, name, captain_id, seed, created_at, updated_at)
-    SELECT tournament.id, 'Team ' || seed, 1, seed, now(), now()
-    FROM tournaments_tournament tournament CROSS JOIN generate_series(1, {teams}) seed
-    WHERE tournament.id > {tournaments}
-    ORDER BY tournament.id, seed;
+    {insert_teams} FROM tournaments_team one
+    CROSS JOIN generate_series({tournaments} + 1, {last_tournament}) number
+    CROSS JOIN generate_series(1, {teams}) entered (seed)
+    WHERE one.id = 1;
 
     INSERT INTO tournaments_game (tournament_id, radiant_id, dire_id, winner_id, duration,
         played_at, created_at, updated_at)
@@ -38,6 +39,15 @@ GROW = """
         first + (number + 1 + number / {teams} % ({teams} - 1)) % {teams}) AS sides (radiant, dire)
     ORDER BY number;
 """
+
+
+TOURNAMENTS = {"id": "number", "name": "'Tournament ' || number", "description": "''"}
+TEAMS = {
+    "id": "(number - 1) * {teams} + entered.seed",
+    "tournament_id": "number",
+    "name": "'Team ' || entered.seed",
+    "seed": "entered.seed",
+}
 
 
 def url(server: str, name: str) -> str:
@@ -71,7 +81,40 @@ def grow(database: str, games: int) -> None:
         "large": data.LARGE,
         "share": data.LARGE_SHARE,
     }
-    statements = sql.SQL(GROW).format(**{name: sql.Literal(n) for name, n in numbers.items()})
+    literals = {name: sql.Literal(number) for name, number in numbers.items()}
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(statements)
+        inserts = {
+            "insert_tournaments": insert_like_one(
+                connection, "tournaments_tournament", TOURNAMENTS, **literals
+            ),
+            "insert_teams": insert_like_one(connection, "tournaments_team", TEAMS, **literals),
+        }
+        connection.execute(sql.SQL(GROW).format(**literals, **inserts))
         connection.execute("VACUUM ANALYZE")
+
+
+def insert_like_one(
+    connection: Connection[Any],
+    table: str,
+    said: Mapping[str, str],
+    **literals: sql.Composable,
+) -> sql.Composed:
+    """Answer how a statement begins that inserts rows like one of the table's.
+
+    Its FROM has a row `one`; what is not `said` of a column, in SQL, is as there.
+    """
+    with connection.cursor() as cursor:
+        columns = cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+            " AND NOT attisdropped AND attgenerated = ''",
+            [table],
+        )
+        names = [name for (name,) in columns]
+    return sql.SQL("INSERT INTO {} ({}) SELECT {}").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.SQL(", ").join(
+            sql.SQL(said[name]).format(**literals) if name in said else sql.Identifier("one", name)
+            for name in names
+        ),
+    )

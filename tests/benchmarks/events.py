@@ -15,12 +15,13 @@ class Request(NamedTuple):
     query: dict[str, str] = {}
     body: Any = None
     signed_in: bool = False
+    accept: str = "application/json"
 
 
 def event(request: Request, token: str) -> dict[str, Any]:
     """Answer the request's event in payload format 2.0."""
     headers = {
-        "accept": "application/json",
+        "accept": request.accept,
         "accept-encoding": "gzip, deflate, br",
         "host": "localhost",
         "user-agent": "benchmark",

@@ -18,7 +18,7 @@ _MOST = 0.75
 class Step(NamedTuple):
     sql: str
     whole: list[str]
-    """The tables that its plan reads from end to end, whether in their own order or an index's."""
+    """The tables that a plan of it reads from end to end, in their own order or an index's."""
 
 
 @contextmanager
@@ -27,10 +27,12 @@ def explained() -> Iterator[list[Step]]:
     steps: list[Step] = []
 
     def explain(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        whole: list[str] = []
         if re.match(r"\(?(SELECT|INSERT|UPDATE|DELETE) ", sql):
             with context["connection"].connection.cursor() as cursor:
-                plans = list(_plans(cursor, sql, params[0] if many else params))
-                steps.extend(Step(sql, list(_whole(cursor, plan))) for plan in plans)
+                for plan in [*_plans(cursor, sql, params[0] if many else params)]:
+                    whole += _whole(cursor, plan)
+        steps.append(Step(sql, whole))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explain):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from tests.benchmarks import crowd, curve
+from tests.benchmarks import brackets, crowd, curve
 from tests.benchmarks.cases import CASES
 from tests.benchmarks.harness import MEMORY_AFTER, WARM_UP, Figures
 from tests.benchmarks.roster import (
@@ -68,6 +68,40 @@ CROWD_GATES = (
     ),
     Gate(GUILDHALL, ("crowd", "whole"), 0),
 )
+BRACKET_GATES = (
+    Gate(GUILDHALL, ("brackets", "draw", "ms"), 60),
+    *(
+        Gate(GUILDHALL, ("brackets", name, "statements"), most)
+        for name, most in (
+            ("start", 12),
+            ("captain", 12),
+            ("confirm", 12),
+            ("report", 12),
+            ("page", 6),
+            ("new page", 6),
+        )
+    ),
+    Gate(GUILDHALL, ("brackets", "page", "bytes"), 150_000),
+    # With a label for all who are to come, it is the longest.
+    Gate(GUILDHALL, ("brackets", "new page", "bytes"), 150 * 1024),
+    *(
+        Gate(
+            GUILDHALL,
+            ("brackets", name, larger),
+            most,
+            theirs=GUILDHALL,
+            their_figure=("brackets", name, smaller),
+        )
+        for names, larger, smaller, most in (
+            # Of 32 times as many teams.
+            (["report"], "large", "small", 8),
+            (["page"], "large", "small", 16),
+            (brackets.LISTS, "many", "few", 1.5),
+        )
+        for name in names
+    ),
+    Gate(GUILDHALL, ("brackets", "whole"), 0),
+)
 
 
 def judge(
@@ -104,8 +138,9 @@ def markdown(
     verdicts: Iterable[Mapping[str, Any]],
     games: int,
     registrations: int,
+    series: int,
 ) -> str:
-    """Answer the tables of what was measured, with that many games and registrations."""
+    """Answer the tables of what was measured, with so many games, registrations and series."""
     ours, tables = figures[GUILDHALL.name], []
     if "page" in ours:
         tables += [_warm(figures), _work(figures), _cold(figures), _memory(ours)]
@@ -113,6 +148,8 @@ def markdown(
         tables.append(_curve(figures, games))
     if "crowd" in ours:
         tables.append(_crowd(ours["crowd"], registrations))
+    if "brackets" in ours:
+        tables += _brackets(ours["brackets"], series)
     return "\n\n".join([*tables, _gates(verdicts)])
 
 
@@ -193,6 +230,35 @@ def _crowd(figures: Figures, many: int) -> str:
             for few, of_many in [(figures[name]["few"], figures[name]["many"])]
         ],
     )
+
+
+def _brackets(figures: Figures, many: int) -> list[str]:
+    def compared(
+        titles: Mapping[str, str], smaller: str, larger: str, sizes: tuple[str, str], head: str
+    ) -> str:
+        return _table(
+            [head, *sizes, f"{larger} ÷ {smaller}", "statements", "bytes"],
+            [
+                [
+                    title,
+                    *(f"{of[size]:,.0f}" for size in (smaller, larger)),
+                    f"**{of[larger] / of[smaller]:.2f}**",
+                    f"{of['statements']}",
+                    f"{of['bytes']:,}",
+                ]
+                for name, title in titles.items()
+                for of in [figures[name]]
+            ],
+        )
+
+    engine = [[title, f"{figures[name]['ms']:.1f}"] for name, title in brackets.ENGINE.items()]
+    teams = (f"of {brackets.SMALL} teams", f"of {brackets.LARGE}")
+    series = (f"{brackets.FEW:,}", f"{many:,}")
+    return [
+        _table(["brackets in memory", "ms: median"], engine),
+        compared(brackets.BRACKETS, "small", "large", teams, "brackets, µs: median"),
+        compared(brackets.LISTS, "few", "many", series, "series, µs: median"),
+    ]
 
 
 def _gates(verdicts: Iterable[Mapping[str, Any]]) -> str:

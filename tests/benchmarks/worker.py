@@ -81,8 +81,11 @@ def main() -> None:
             plans = importlib.import_module("tests.benchmarks.plans")
             with plans.explained() as steps:
                 response = handler(command["explain"], CONTEXT)
-            whole = {step.sql for step in steps if step.whole}
-            answer = {"whole": sorted(whole), "status": response["statusCode"]}
+            answer = {
+                "whole": sorted({step.sql for step in steps if step.whole}),
+                "statements": len(steps),
+                "last": response,
+            }
         else:
             before = calls.number
             served = [timed(handler, event, CONTEXT) for event in command["events"]]

@@ -8,9 +8,9 @@ import orjson
 import psycopg
 
 SELECT = """
-    SELECT game.id, game.tournament_id, game.radiant_id, game.dire_id, game.winner_id,
-        game.duration, game.played_at, game.created_at, game.updated_at,
-        radiant.name, radiant.seed, dire.name, dire.seed
+    SELECT game.id, game.tournament_id, game.series_id, game.match_id, game.radiant_id,
+        game.dire_id, game.winner_id, game.duration, game.played_at, game.created_at,
+        game.updated_at, radiant.name, radiant.seed, dire.name, dire.seed
     FROM tournaments_game game
     JOIN tournaments_team radiant ON radiant.id = game.radiant_id
     JOIN tournaments_team dire ON dire.id = game.dire_id
@@ -22,9 +22,9 @@ PAGE = " ORDER BY game.id DESC LIMIT %s OFFSET %s"
 USER = "SELECT id FROM auth_user WHERE id = %s AND is_active"
 TEAMS = "SELECT count(*) FROM tournaments_team WHERE tournament_id = %s AND id IN (%s, %s)"
 INSERT = """
-    INSERT INTO tournaments_game (tournament_id, radiant_id, dire_id, winner_id, duration,
-        played_at, created_at, updated_at)
-    VALUES (%s, %s, %s, %s, %s, %s, now(), now())
+    INSERT INTO tournaments_game (tournament_id, series_id, match_id, radiant_id, dire_id,
+        winner_id, duration, played_at, created_at, updated_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, now(), now())
     RETURNING id
 """
 
@@ -85,6 +85,8 @@ def create(event):
         INSERT,
         [
             game["tournament_id"],
+            game.get("series_id"),
+            game.get("match_id"),
             radiant,
             dire,
             game.get("winner_id"),
@@ -104,6 +106,8 @@ def shown(row):
     (
         game_id,
         tournament_id,
+        series_id,
+        match_id,
         radiant_id,
         dire_id,
         winner_id,
@@ -119,6 +123,8 @@ def shown(row):
     return {
         "id": game_id,
         "tournament_id": tournament_id,
+        "series_id": series_id,
+        "match_id": match_id,
         "radiant_id": radiant_id,
         "dire_id": dire_id,
         "winner_id": winner_id,

@@ -38,6 +38,8 @@ class Game(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tournament_id: Mapped[int]
+    series_id: Mapped[int | None]
+    match_id: Mapped[int | None]
     radiant_id: Mapped[int] = mapped_column(ForeignKey(Team.id))
     dire_id: Mapped[int] = mapped_column(ForeignKey(Team.id))
     winner_id: Mapped[int | None] = mapped_column(ForeignKey(Team.id))

@@ -17,6 +17,8 @@ class TeamInGame(BaseModel):
 
 class GameIn(BaseModel):
     tournament_id: PositiveInt
+    series_id: PositiveInt | None = None
+    match_id: PositiveInt | None = None
     radiant_id: PositiveInt
     dire_id: PositiveInt
     winner_id: PositiveInt | None = None
@@ -29,6 +31,8 @@ class GameOut(BaseModel):
 
     id: int
     tournament_id: int
+    series_id: int | None
+    match_id: int | None
     radiant_id: int
     dire_id: int
     winner_id: int | None

@@ -48,6 +48,8 @@ class TeamInGame(Schema):
 
 class GameIn(Schema):
     tournament_id: int
+    series_id: int | None = None
+    match_id: int | None = None
     radiant_id: int
     dire_id: int
     winner_id: int | None = None

@@ -49,6 +49,8 @@ class Team(models.Model):
 
 class Game(models.Model):
     tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="games")
+    series_id = models.PositiveBigIntegerField(null=True, blank=True)
+    match_id = models.PositiveBigIntegerField(null=True, blank=True)
     radiant = models.ForeignKey(Team, models.RESTRICT, related_name="radiant_games")
     dire = models.ForeignKey(Team, models.RESTRICT, related_name="dire_games")
     winner = models.ForeignKey(

@@ -47,6 +47,8 @@ class GameSerializer(serializers.ModelSerializer[Game]):
         fields = [
             "id",
             "tournament_id",
+            "series_id",
+            "match_id",
             "radiant_id",
             "dire_id",
             "winner_id",

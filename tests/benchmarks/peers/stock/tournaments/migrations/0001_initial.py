@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
             name='Game',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('series_id', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('match_id', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('duration', models.PositiveIntegerField(blank=True, null=True)),
                 ('played_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
