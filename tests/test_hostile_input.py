@@ -34,6 +34,7 @@ from schemathesis.specs.openapi.checks import (
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import EmailToken, password_reset_token
 from app.events.services import make_feed
+from app.tournaments.models import Series
 from config import functions
 from tests.factories import (
     PASSWORD,
@@ -47,6 +48,7 @@ from tests.factories import (
     TournamentFactory,
     UserFactory,
 )
+from tests.tournaments.rows import tournament_rows
 from tests.transports import LambdaTransport, in_process
 
 Try = dict[str, Any]
@@ -89,7 +91,7 @@ class Site:
     def path(self, path: str) -> str:
         """Name a row that exists in the path."""
         ids = self.world.ids
-        return re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1]) or ids[path]), path)
+        return re.sub(r"{(\w+)}", lambda found: str(ids.get(path) or ids[found[1]]), path)
 
     def call(self, role: str, method: str, url: str, **kwargs: Any) -> httpx.Response:
         headers = self.world.headers[role] | kwargs.pop("headers", {})
@@ -155,7 +157,11 @@ def world(db, quick):
     tournament = TournamentFactory(organiser=member)
     radiant, dire = (TeamFactory(tournament=tournament, seed=seed) for seed in (1, 2))
     idle, foreign = TeamFactory(tournament=tournament), TeamFactory()
-    game = GameFactory(tournament=tournament, radiant=radiant, dire=dire, winner=dire)
+    bracket = tournament_rows(member)
+    ready = Series.objects.get(pk=bracket["ready"])
+    game = GameFactory(tournament=ready.tournament, radiant=ready.team_a, dire=ready.team_b)
+    order = {"reason": "So.", "force": True, "version": ready.tournament.version}
+    report = {"score_a": 1, "score_b": 0, "outcome": "played", "winner_id": ready.team_a_id}
     match = MatchFactory()
     MatchPlayerFactory(match=match, member=member)
     tokens = {
@@ -189,18 +195,46 @@ def world(db, quick):
         "waiting_list": True,
         "offer_hours": 24,
     }
-    a_tournament = {"name": "Cup", "description": "Of cups.", "tournament_type": "swiss"}
+    a_tournament = {
+        "name": "Cup",
+        "description": "Of cups.",
+        "rules": "Be kind.",
+        "tournament_type": "swiss",
+        "status": "registration",
+        "event_id": registration.event.pk,
+        "steam_league_id": 15_000,
+        "max_teams": 16,
+        "sign_up": True,
+        "check_in": True,
+        "best_of": 3,
+        "best_of_rounds": [{"section": "swiss", "round": -1, "best_of": 5}],
+        "third_place": True,
+        "grand_final_reset": True,
+        "groups": 2,
+        "legs": 2,
+        "swiss_rounds": 3,
+        "points_win": 3,
+        "points_draw": 1,
+        "points_loss": 0,
+        "tie_breaks": ["buchholz", "seed"],
+        "playoff": "single_elimination",
+        "qualifiers": 4,
+    }
     a_team = {
         "tournament_id": tournament.pk,
         "name": "Newcomers",
+        "logo": "https://guildhall.example/logo.png",
         "captain_id": member.pk,
         "seed": 7,
+        "rating": 4200,
     }
     a_game = {
-        "tournament_id": tournament.pk,
-        "radiant_id": radiant.pk,
-        "dire_id": dire.pk,
-        "winner_id": radiant.pk,
+        "tournament_id": ready.tournament_id,
+        "series_id": ready.pk,
+        "match_id": MatchFactory().pk,
+        "radiant_id": ready.team_a_id,
+        "dire_id": ready.team_b_id,
+        "winner_id": ready.team_a_id,
         "duration": 1800,
         "played_at": "2026-10-01T20:00:00Z",
     }
@@ -213,12 +247,24 @@ def world(db, quick):
             "token": make_feed(member=member),
             "registration_id": registration.pk,
             "/api/tournaments/{id}/": tournament.pk,
+            "tournament_id": tournament.pk,
+            "team_id": bracket["team"],
+            "member_id": bracket["team_member"],
+            "/api/teams/{team_id}/disqualify/": bracket["seeded"],
+            "/api/teams/{team_id}/reinstate/": bracket["out"],
+            "/api/teams/{team_id}/substitute/": bracket["seeded"],
+            "/api/series/{id}/": ready.pk,
+            "series_id": ready.pk,
+            "/api/series/{series_id}/confirm/": bracket["reported"],
+            "/api/series/{series_id}/dispute/": bracket["reported"],
+            "/api/series/{series_id}/correct/": bracket["finished"],
+            "settlement_id": bracket["settlement"],
             "/api/teams/{id}/": idle.pk,
             "/api/games/{id}/": game.pk,
             "/api/steam/matches/{match_id}/": match.pk,
             "another member": UserFactory().pk,
             "staff": staff.pk,
-            "team that played": radiant.pk,
+            "team that played": bracket["radiant"],
             "team of another tournament": foreign.pk,
             "another tournament": foreign.tournament_id,
         },
@@ -269,6 +315,29 @@ def world(db, quick):
             "POST /api/teams/": a_team,
             "PUT /api/teams/{id}/": a_team,
             "PATCH /api/teams/{id}/": a_team,
+            "POST /api/tournaments/{tournament_id}/seeding/": {
+                "seeding": "random",
+                "team_ids": [radiant.pk, dire.pk],
+                "seeding_number": 7,
+            },
+            "POST /api/teams/{team_id}/members/": {
+                "member_id": UserFactory().pk,
+                "is_stand_in": True,
+            },
+            "POST /api/teams/{team_id}/disqualify/": order,
+            "POST /api/teams/{team_id}/reinstate/": order,
+            "POST /api/teams/{team_id}/substitute/": {**order, "team_id": bracket["reserve"]},
+            "PATCH /api/series/{id}/": {"best_of": 3, "scheduled_at": "2036-12-05T19:00:00Z"},
+            "POST /api/series/{series_id}/report/": {**report, "version": order["version"]},
+            "POST /api/series/{series_id}/dispute/": {"reason": "No."},
+            "POST /api/series/{series_id}/correct/": {
+                **report,
+                **order,
+                "score_a": 0,
+                "score_b": 1,
+            },
+            "POST /api/settlements/{settlement_id}/accept/": {"force": True},
+            "POST /api/settlements/{settlement_id}/dismiss/": {"force": True},
             "POST /api/games/": a_game,
             "PUT /api/games/{id}/": a_game,
             "PATCH /api/games/{id}/": a_game,

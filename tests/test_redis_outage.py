@@ -10,14 +10,13 @@ from tests import live
 from tests.accounts.test_access import TABLE
 from tests.factories import (
     EventFactory,
-    GameFactory,
     MatchFactory,
     RegistrationFactory,
     StaffFactory,
-    TeamFactory,
     UserFactory,
 )
 from tests.services import redis_server
+from tests.tournaments.rows import tournament_rows
 
 # What differs each time, or is about Redis itself.
 OF_THE_MOMENT = {"/api/auth/csrf/", "/api/health/"}
@@ -59,17 +58,15 @@ def outage(tmp_path):
 def world(transactional_db):
     """Rows of each kind, as the routes name them, and the tokens of those who ask for them."""
     staff, member = StaffFactory(), UserFactory()
-    game, match = GameFactory(), MatchFactory()
+    match = MatchFactory()
     event = EventFactory(created_by=staff, max_participants=2)
     names = {
         "owner": member.pk,
         "event": event.pk,
         "event_id": event.pk,
         "registration": RegistrationFactory(event=event).pk,
-        "tournament": game.tournament.pk,
-        "game": game.pk,
-        "idle": TeamFactory(tournament=game.tournament).pk,
         "match": match.pk,
+        **tournament_rows(staff),
         "feed": make_feed(member=member),
     }
     tokens = {"staff": issue_tokens(user=staff), "member": issue_tokens(user=member)}

@@ -19,20 +19,14 @@ from app.accounts.models import User
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import AccessToken, EmailToken, password_reset_token
 from app.events.services import make_feed
-from app.tournaments.services import Order, Score, disqualify_team, report
 from tests.factories import (
     PASSWORD,
     EventFactory,
-    GameFactory,
     MatchFactory,
     RegistrationFactory,
-    SettlementFactory,
-    TeamFactory,
-    TeamMemberFactory,
-    TournamentFactory,
     UserFactory,
-    running_tournament,
 )
+from tests.tournaments.rows import tournament_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -215,29 +209,9 @@ PARAMETERS = {
 
 @pytest.fixture
 def names(member):
-    game = GameFactory(tournament=TournamentFactory(organiser=member))
     event = EventFactory(created_by=member)
-    idle = TeamFactory(tournament=game.tournament)
-    cup = running_tournament(teams=8, organiser=member)
-    ready, reported, finished, forfeited = cup.series.open().select_related("team_a")
-    score = Score(1, 0)
-    report(series=reported, score=score, by=reported.team_a.captain)
-    report(series=finished, score=score, by=member)
-    disqualify_team(team=forfeited.team_b, order=Order(member))
-    played = {"status": "running", "started_at": cup.started_at}
     return {
-        "tournament_id": game.tournament.pk,
-        "played": TournamentFactory(organiser=member, **played).pk,
-        "team": idle.pk,
-        "team_member": TeamMemberFactory(team=idle).member.pk,
-        "seeded": ready.team_a.pk,
-        "out": forfeited.team_b.pk,
-        "reserve": TeamFactory(tournament=cup).pk,
-        "series": ready.pk,
-        "ready": ready.pk,
-        "reported": reported.pk,
-        "finished": finished.pk,
-        "settlement": SettlementFactory(series=ready).pk,
+        **tournament_rows(member),
         "event": event.pk,
         "event_id": event.pk,
         "registration": RegistrationFactory(event=event).pk,
@@ -250,11 +224,6 @@ def names(member):
         "refresh": issue_tokens(user=member).refresh,
         "reset": password_reset_token(member),
         "verify": EmailToken.make(member, member.email),
-        "tournament": game.tournament.pk,
-        "game": game.pk,
-        "radiant": game.radiant.pk,
-        "dire": game.dire.pk,
-        "idle": idle.pk,
         "match": MatchFactory().pk,
     }
 

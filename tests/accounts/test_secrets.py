@@ -9,14 +9,13 @@ from app.steam.models import MatchPlayer
 from tests.accounts.test_access import PARAMETERS, TABLE
 from tests.factories import (
     PASSWORD,
-    GameFactory,
     MatchPlayerFactory,
     RegistrationFactory,
     StaffFactory,
     SteamMemberFactory,
-    TournamentFactory,
     UserFactory,
 )
+from tests.tournaments.rows import tournament_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +65,6 @@ def test_nobody_is_answered_what_is_not_theirs(secrets, caller, method, route, b
     victims, found = secrets
     client, user = caller
     victim = victims[0]
-    tournament = TournamentFactory(organiser=victim)
-    game = GameFactory(tournament=tournament)
     player = MatchPlayerFactory(member=victim)
     registration = RegistrationFactory(event__created_by=victim)
     found += [registration.member.email, registration.check_in_code]
@@ -77,11 +74,7 @@ def test_nobody_is_answered_what_is_not_theirs(secrets, caller, method, route, b
         "registration": registration.pk,
         "walk_in": user.pk,
         "owner": victim.pk,
-        "tournament": tournament.pk,
-        "game": game.pk,
-        "idle": game.radiant.pk,
-        "radiant": game.radiant.pk,
-        "dire": game.dire.pk,
+        **tournament_rows(victim),
         "match": player.match.pk,
         "username": user.username,
         "refresh": issue_tokens(user=user).refresh,
