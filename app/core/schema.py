@@ -167,11 +167,12 @@ class Schema(AutoSchema):
                 responses["304"] = {"description": "It is as If-None-Match has it."}
             if self._is_list_view():
                 responses["200"]["content"]["application/json"]["example"] = self._page()
-            # What is no JSON is a text, and its renderer has one to show.
+            # What is not the API's own JSON has an example at its renderer: a text, or an object.
             for renderer in self.view.get_renderers():
                 if hasattr(renderer, "example") and self.method == "GET":
+                    is_text = isinstance(renderer.example, str)
                     responses["200"]["content"][renderer.media_type] = {
-                        "schema": {"type": "string"},
+                        "schema": {"type": "string" if is_text else "object"},
                         "example": renderer.example,
                     }
             self._add_errors(operation)

@@ -14,4 +14,13 @@ class PictureRenderer(JSONRenderer):
 class BracketsManagerRenderer(JSONRenderer):
     """Says that there is ?format=brackets-manager."""
 
+    media_type = "application/vnd.brackets-manager+json"
     format = "brackets-manager"
+    example = {
+        "participant": [{"id": 4, "tournament_id": 1, "name": "Night Owls"}],
+        "stage": [],
+        "group": [],
+        "round": [],
+        "match": [],
+        "match_game": [],
+    }

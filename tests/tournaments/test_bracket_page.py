@@ -308,7 +308,7 @@ class TestViewer:
 
         response = api.get(path_of(tournament, "bracket/?format=brackets-manager"))
 
-        assert response["Content-Type"] == "application/json"
+        assert response["Content-Type"] == "application/vnd.brackets-manager+json"
         assert response.json().keys() == {
             "participant",
             "stage",

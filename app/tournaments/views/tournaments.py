@@ -203,7 +203,8 @@ class BracketView(_BoardView):
         from app.tournaments import exports, representations
 
         if request.accepted_renderer.format == BracketsManagerRenderer.format:
-            return self.answer(request, exports.brackets_manager)
+            media_type = BracketsManagerRenderer.media_type
+            return self.answer(request, exports.brackets_manager, media_type=media_type)
         return self.answer(request, representations.bracket)
 
 
