@@ -15,6 +15,9 @@ from tests.factories import (
 
 
 def tournament_rows(organiser: User) -> dict[str, Any]:
+    ready: Any
+    reported: Any
+    forfeited: Any
     game = GameFactory.create(tournament__organiser=organiser)
     idle = TeamFactory.create(tournament=game.tournament)
     cup = running_tournament(teams=8, organiser=organiser)

@@ -40,7 +40,7 @@ FORMATS = {
     "single elimination": (7, {"third_place": True}),
     "double elimination": (6, {"tournament_type": "double_elimination"}),
     "groups": (
-        8,
+        6,
         {
             "tournament_type": "round_robin",
             "groups": 2,
@@ -48,7 +48,7 @@ FORMATS = {
             "qualifiers": 2,
         },
     ),
-    "swiss": (7, {"tournament_type": "swiss", "playoff": "single_elimination", "qualifiers": 4}),
+    "swiss": (5, {"tournament_type": "swiss", "playoff": "single_elimination", "qualifiers": 4}),
 }
 
 

@@ -271,6 +271,17 @@ class TestStart:
             response = member_api.post(f"/api/tournaments/{tournament.pk}/start/")
             assert refused(response, "impossible_format") == said
 
+    def test_nor_one_of_more_series_than_anyone_could_play(self, member_api, member):
+        tournament = TournamentFactory(organiser=member, tournament_type="round_robin")
+        Team.objects.bulk_create(Team(tournament=tournament, name=f"Team {n}") for n in range(101))
+
+        with nothing_changes():
+            response = member_api.post(f"/api/tournaments/{tournament.pk}/start/")
+            assert refused(response, "impossible_format") == (
+                "101 teams would play 5,050 series, and a bracket has 5,000 at most: "
+                "make more groups."
+            )
+
     def test_it_starts_once(self, member_api, member):
         running = running_tournament(2, organiser=member)
 

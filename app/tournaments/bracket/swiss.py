@@ -178,6 +178,7 @@ class _Draw:
             pool, inside = [*moved, *group], bitmask([*moved, *group])
             floaters = self._floaters(moved, group, groups[number:])
             for v in pool:
+                # Whoever floats is not to meet another who does, in no group that they come to.
                 self.matching.limit(v, ~inside if v in floaters else inside)
             self._pair_moved(
                 [v for v in moved if v not in floaters], [v for v in group if v not in floaters]
@@ -240,13 +241,11 @@ class _Draw:
         """Choose who of those moved down and of the group is to meet a team of the groups below."""
         pool = [*moved, *group]
         choice = self._fewest(self.matching.copy(), pool)
-        wishes: list[Wish] = []
-        if choice.floaters:
-            reaches = accumulate(map(bitmask, below), or_, initial=bitmask(pool))
-            wishes += [[(v, reach) for v in pool] for reach in reaches]
-        if choice.floaters or moved:
-            wishes += self._wishes(moved, group)
-        for wish in wishes:
+        if not choice.floaters:
+            return []
+        reaches = accumulate(map(bitmask, below), or_, initial=bitmask(pool))
+        nearest: list[Wish] = [[(v, reach) for v in pool] for reach in reaches]
+        for wish in (*nearest, *self._wishes(moved, group)):
             choice = self._grant(wish, choice, pool)
         return choice.floaters
 
@@ -297,13 +296,10 @@ class _Draw:
         return other if self._cost(other) == self._cost(choice) else choice
 
     def _pair_moved(self, moved: list[int], group: list[int]) -> None:
-        for v in moved:
-            self.matching.limit(v, bitmask(group))
         for [(v, allowed)] in self._wishes(moved, group):
             self.matching.limit(v, allowed)
         for v in moved:
-            # Two who have come down meet here only if nobody else is left to one of them.
-            self._pair(v, [*group, *moved])
+            self._pair(v, group)
 
     def _pair_halves(self, teams: list[int]) -> None:
         while teams := [v for v in teams if self.unpaired >> v & 1]:
@@ -320,4 +316,4 @@ class _Draw:
             possible = self.matching.neighbours[v] & self.unpaired
             if self.unpaired >> v & possible >> w & 1 and self.matching.fix(v, w):
                 self.unpaired ^= 1 << v | 1 << w
-                self.pairs.append((min(v, w), max(v, w)))
+                self.pairs.append((v, w))

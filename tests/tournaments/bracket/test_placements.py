@@ -290,13 +290,14 @@ def test_who_loses_twice_has_a_rank_when_the_round_of_the_lower_bracket_is_over(
         7: Placement(7, 8, lower(1, 2)),
         8: Placement(7, 8, lower(1, 1)),
     }
-    give(course, (upper(2, 1), stronger), (upper(2, 2), stronger), (upper(3, 1), stronger))
+    give(course, (upper(2, 1), stronger), (upper(2, 2), stronger))
     assert len(placements(course.now)) == 2
     give(course, (lower(2, 1), weaker), (lower(2, 2), stronger))
     assert list(ranks(course.now).items())[:2] == [(3, (5, 6)), (6, (5, 6))]
     give(course, (lower(3, 1), stronger))
+    # Who loses the upper final, which is open, goes on to the lower one.
     assert placements(course.now)[5] == Placement(4, 4, lower(3, 1))
-    give(course, (lower(4, 1), weaker))
+    give(course, (upper(3, 1), stronger), (lower(4, 1), weaker))
     assert placements(course.now)[2] == Placement(3, 3, lower(4, 1))
     assert len(placements(course.now)) == 6
     # Who wins the grand final from the lower bracket has not won it all yet.
@@ -371,6 +372,14 @@ def test_who_forfeit_in_the_upper_bracket_together_rank_as_if_both_had_dropped_a
     assert list(ranks(course.now).items())[:3] == [(4, (1, 1)), (5, (2, 2)), (6, (3, 3))]
 
 
+def test_who_forfeit_the_upper_final_together_rank_before_who_lost_the_lower_semi_final():
+    course = Course(build(Rules(DOUBLE), 4))
+    give(course, *((key, stronger) for key in course.ready()))
+    give(course, (upper(2, 1), double_forfeit), (lower(1, 1), stronger))
+    assert ranks(course.now) == {3: (1, 1), 1: (2, 3), 2: (2, 3), 4: (4, 4)}
+    assert champion(course.now) == 3
+
+
 def test_who_is_out_is_no_champion():
     course = play(Rules(SINGLE), 4, stronger)
     assert champion(course.now) == 1
@@ -433,6 +442,12 @@ def test_who_is_unranked_comes_last_of_all():
     assert ranks(course.now) == {5: (3, 4), 6: (3, 4), 2: (5, 6), 4: (5, 6)}
     give(course, (upper(1, 1), weaker))
     assert list(ranks(course.now).items())[:2] == [(3, (1, 1)), (1, (2, 2))]
+    # Once the playoff has begun nobody loses a rank.
+    before = ranks(course.now)
+    course.leave(5)
+    course.go_on()
+    assert course.unranked == {2, 4}
+    assert ranks(course.now) == before
 
 
 def test_a_place_that_nobody_is_left_for_is_nobodys():

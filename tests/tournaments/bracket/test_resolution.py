@@ -693,16 +693,18 @@ def swiss_course(teams, rounds, over):
     return course
 
 
-def test_a_round_is_paired_by_all_results_before():
+def test_a_round_is_paired_by_all_rounds_before():
+    for teams in (5, 8, 9, 14, 20):
+        course = play(Rules(SWISS, swiss_rounds=5), teams, anything, number=3)
+        for number in range(1, 6):
+            before = [
+                [state.result for key, state in course.now.states.items() if key.round == earlier]
+                for earlier in range(1, number)
+            ]
+            players = swiss.players(range(1, teams + 1), before, course.bracket.rules)
+            assert course.now.pairs[number] == swiss.pair(players)
     course = swiss_course(9, 4, over=2)
     assert list(course.now.pairs) == [1, 2, 3]
-    rounds = [
-        [state.result for key, state in course.now.states.items() if key.round == number]
-        for number in (1, 2)
-    ]
-    rules = course.bracket.rules
-    players = swiss.players(range(1, 10), rounds, rules)
-    assert course.now.pairs[3] == swiss.pair(players)
     assert course.now.states[Key(Section.SWISS, 0, 4, 1)] == State(None, None)
 
 

@@ -1,6 +1,6 @@
 from collections import Counter
 from functools import cache
-from itertools import groupby, permutations
+from itertools import combinations, groupby, permutations
 from random import Random
 from time import process_time
 
@@ -169,9 +169,6 @@ def assert_best_floats(entrants, pairs):
         yield len(moved)
 
 
-# The rounds as they should be
-
-
 @pytest.mark.parametrize("teams", range(2, 257))
 def test_the_upper_half_meets_the_lower_first(teams):
     half = teams // 2
@@ -220,6 +217,15 @@ def test_those_who_have_met_are_transposed_or_exchanged(met, expected):
     assert pair(field(dict.fromkeys(range(1, 7), 0), met=met)) == expected
 
 
+def test_an_exchange_takes_the_last_of_the_upper_half():
+    met = set(combinations(range(1, 11), 2))
+    met -= {(1, 2), (1, 4), (2, 3), (2, 8), (3, 4), (3, 8), (4, 7), (4, 8), (5, 7), (6, 10)}
+    met -= {(7, 9), (8, 9)}
+    expected = [(1, 4), (2, 3), (5, 7), (6, 10), (8, 9)]
+
+    assert pair(field(dict.fromkeys(range(1, 11), 0), met=sorted(met))) == expected
+
+
 def test_the_first_transposition_without_rematches_is_taken():
     random = Random(4)
     transposed = 0
@@ -257,9 +263,6 @@ def test_boards_are_in_order_of_points():
 def test_nobody_and_one_alone():
     assert pair([]) == []
     assert pair(field({7: 0})) == [(7, NOBODY)]
-
-
-# Floats
 
 
 @pytest.mark.parametrize(
@@ -371,9 +374,6 @@ def test_no_choice_of_who_floats_is_better():
     assert min(floats[0], floats[1], floats[2]) > 20
 
 
-# Byes
-
-
 def test_the_bye_goes_to_the_lowest_without_one():
     points = {1: 2, 2: 2, 3: 0, 4: 0, 5: 0}
 
@@ -393,9 +393,7 @@ def test_the_bye_goes_up_to_save_a_rematch():
 def test_a_second_bye_is_worse_than_a_rematch():
     points = {1: 4, 2: 2, 3: 0}
 
-    pairs = pair(field(points, met=[(1, 2)], byes=[2]))
-    assert pairs == [(1, 2), (3, NOBODY)] or pairs == [(2, 3), (1, NOBODY)]
-    assert pairs == [(2, 3), (1, NOBODY)]
+    assert pair(field(points, met=[(1, 2)], byes=[2])) == [(2, 3), (1, NOBODY)]
     assert pair(field(points, met=[(1, 2)], byes=[1, 2])) == [(1, 2), (3, NOBODY)]
 
 
@@ -404,9 +402,6 @@ def test_the_lowest_has_the_bye_if_a_rematch_cannot_be_saved():
     everybody = [(1, 2), (1, 3), (2, 3), (4, 5), (1, 4), (2, 4), (3, 4), (1, 5), (2, 5), (3, 5)]
 
     assert pair(field(points, met=everybody, byes=[5]))[-1] == (4, NOBODY)
-
-
-# Rematches
 
 
 def test_two_teams_meet_every_round():
@@ -442,9 +437,6 @@ def test_who_has_met_least_often_meets_again():
 
     assert pair(field(points, met=[*once, (1, 2)])) == [(1, 3), (2, 4)]
     assert pair(field(points, met=[(1, 2), (3, 4), *once, (1, 3)])) == [(1, 4), (2, 3)]
-
-
-# Any tournament
 
 
 @pytest.mark.parametrize("teams", range(2, 257))
@@ -500,9 +492,6 @@ def test_256_teams_are_paired_at_once():
         spent += process_time() - start
     # A fifth of it does on a machine that has nothing else to do.
     assert spent < 9 * 0.1
-
-
-# What the results say
 
 
 def test_players_are_what_they_have_done():
