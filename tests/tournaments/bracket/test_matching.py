@@ -100,6 +100,32 @@ def left(matching, *gone):
         (6, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 1), (2, 4), (3, 5)], 3),
         # A triangle within a pentagon within a stem.
         (8, [(0, 1), (1, 2), (2, 3), (3, 1), (3, 4), (4, 5), (5, 6), (6, 2), (5, 7)], 4),
+        # An edge between two blossoms, both ends of which were odd before.
+        (
+            14,
+            [
+                (0, 1),
+                (0, 3),
+                (0, 7),
+                (0, 13),
+                (1, 4),
+                (1, 7),
+                (1, 8),
+                (1, 10),
+                (1, 12),
+                (3, 4),
+                (3, 8),
+                (4, 8),
+                (5, 6),
+                (6, 10),
+                (6, 11),
+                (7, 12),
+                (7, 13),
+                (10, 12),
+                (11, 12),
+            ],
+            6,
+        ),
         # Three leaves at one vertex: only one of them finds a partner.
         (4, [(0, 1), (0, 2), (0, 3)], 1),
     ],
