@@ -111,7 +111,7 @@ def _series(
         None if team_id else _label(found.outcome, source, double)
         for team_id, source in ((found.team_a_id, series.a), (found.team_b_id, series.b))
     )
-    return {
+    said = {
         "id": found.pk,
         "name": names.series_name(series.key, double=double),
         "row": row,
@@ -127,6 +127,8 @@ def _series(
         "winner_to": follows.get((WinnerOf, series.key)),
         "loser_to": follows.get((LoserOf, series.key)),
     }
+    # Of 256 teams' series a fifth of the bytes would be nulls.
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _label(outcome: str, source: Any, double: bool) -> str:

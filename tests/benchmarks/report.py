@@ -83,7 +83,7 @@ BRACKET_GATES = (
     ),
     Gate(GUILDHALL, ("brackets", "page", "bytes"), 150_000),
     # With a label for all who are to come, it is the longest.
-    Gate(GUILDHALL, ("brackets", "new page", "bytes"), 150 * 1024),
+    Gate(GUILDHALL, ("brackets", "new page", "bytes"), 150_000),
     *(
         Gate(
             GUILDHALL,

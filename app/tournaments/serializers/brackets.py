@@ -30,6 +30,8 @@ class BracketTeamSerializer(serializers.Serializer[Any]):
 
 
 class BracketSeriesSerializer(serializers.Serializer[Any]):
+    """What does not apply is left out: a score while there is none, or a team that is to come."""
+
     id = IdField()
     name = serializers.CharField(help_text="What people call it.")
     row = serializers.FloatField(
@@ -41,21 +43,21 @@ class BracketSeriesSerializer(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="How it ended; empty until it has.",
     )
-    team_a_id = IdField(allow_null=True)
-    team_b_id = IdField(allow_null=True)
+    team_a_id = IdField(required=False)
+    team_b_id = IdField(required=False)
     label_a = serializers.CharField(
-        allow_null=True, help_text="What to show for the first team where there is none."
+        required=False, help_text="What to show for the first team where there is none."
     )
     label_b = serializers.CharField(
-        allow_null=True, help_text="What to show for the second team where there is none."
+        required=False, help_text="What to show for the second team where there is none."
     )
-    score_a = serializers.IntegerField(allow_null=True)
-    score_b = serializers.IntegerField(allow_null=True)
-    winner_id = IdField(allow_null=True)
+    score_a = serializers.IntegerField(required=False)
+    score_b = serializers.IntegerField(required=False)
+    winner_id = IdField(required=False)
     winner_to = serializers.ListField(
-        allow_null=True, help_text="The id of the series that the winner goes on to, and the side."
+        required=False, help_text="The id of the series that the winner goes on to, and the side."
     )
-    loser_to = serializers.ListField(allow_null=True, help_text="The same for the loser.")
+    loser_to = serializers.ListField(required=False, help_text="The same for the loser.")
 
 
 class BracketRoundSerializer(serializers.Serializer[Any]):
@@ -152,14 +154,8 @@ class BracketSerializer(serializers.Serializer[Any]):
                                 "status": "waiting",
                                 "outcome": "",
                                 "team_a_id": 4,
-                                "team_b_id": None,
-                                "label_a": None,
                                 "label_b": "Winner of Series 1.2",
-                                "score_a": None,
-                                "score_b": None,
-                                "winner_id": None,
                                 "winner_to": [33, "a"],
-                                "loser_to": None,
                             }
                         ],
                     }

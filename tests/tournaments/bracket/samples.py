@@ -124,7 +124,7 @@ def with_playoff(stage, playoff):
         for round_ in section["rounds"]:
             for series in round_["series"]:
                 series["id"] += 10_000
-                if series["winner_to"]:
+                if "winner_to" in series:
                     series["winner_to"][0] += 10_000
     return stage | {
         "champion_id": playoff["champion_id"],
@@ -143,7 +143,7 @@ def sections(drawn, places, double=False):
                 "name": title,
                 "best_of": {Section.GRAND_FINAL: 5, Section.GROUP: 2}.get(section, 3),
                 "series": [
-                    drawn[key] | {"row": places[key]} for key in keys if key.round == number
+                    _said(drawn[key] | {"row": places[key]}) for key in keys if key.round == number
                 ],
             }
             for number, title in enumerate(titles, start=1)
@@ -151,6 +151,10 @@ def sections(drawn, places, double=False):
         name = section_name(section, group, double=double)
         answer.append({"section": section, "group": group, "name": name, "rounds": rounds})
     return answer
+
+
+def _said(series):
+    return {name: value for name, value in series.items() if value is not None}
 
 
 def table(drawn, group):
@@ -188,7 +192,7 @@ def _series(index, key, a, b, double=True):
         "position": key.position,
         "name": series_name(key, double=double),
         "status": "ready" if a and b else "waiting",
-        "outcome": None,
+        "outcome": "",
         "team_a_id": 100 + a if a else None,
         "team_b_id": 100 + b if b else None,
         "label_a": None if a else "To be paired",

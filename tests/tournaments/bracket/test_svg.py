@@ -271,7 +271,7 @@ def test_lines_join_each_series_to_the_one_its_winner_goes_on_to(name):
     wanted = {
         (place[series["id"]], place[series["winner_to"][0]])
         for series in drawn
-        if series["winner_to"]
+        if "winner_to" in series
     }
     joined = set()
     for style in ("link", "path"):
@@ -374,10 +374,10 @@ def test_a_way_that_somebody_has_gone_is_told_from_one_that_is_open():
         series
         for round_ in SAMPLES["se16"]["sections"][0]["rounds"]
         for series in round_["series"]
-        if series["winner_to"]
+        if "winner_to" in series
     ]
 
-    gone = sum(1 for each in series if each["winner_id"])
+    gone = sum(1 for each in series if "winner_id" in each)
     assert 0 < gone < len(series)
     assert len(every(picture, "path", "path")) == gone
     assert len(every(picture, "path", "link")) == len(series) - gone

@@ -70,11 +70,11 @@ class Teams:
         return bool((self._by_id.get(team_id) or {}).get("is_out"))
 
     def side(self, series: Json, side: str) -> str:
-        team_id, label = series[f"team_{side}_id"], series[f"label_{side}"]
+        team_id, label = series.get(f"team_{side}_id"), series.get(f"label_{side}")
         if team_id is not None:
             return self.name(team_id)
         if series["outcome"] == Outcome.BYE:
-            return "Nobody" if series["winner_id"] is None else "Bye"
+            return "Nobody" if series.get("winner_id") is None else "Bye"
         return clean(label or "") or "To be decided"
 
     def written(self, team_id: int | None, name: str, clip: str, end: int, style: str) -> str:
@@ -127,8 +127,8 @@ def _caption(round_: Json, series: Json) -> str:
 
 
 def _side(series: Json, side: str, teams: Teams) -> str:
-    team_id, top = series[f"team_{side}_id"], LINE if side == "b" else 0
-    winner = series["winner_id"] if series["status"] == "finished" else None
+    team_id, top = series.get(f"team_{side}_id"), LINE if side == "b" else 0
+    winner = series.get("winner_id") if series["status"] == "finished" else None
     won = winner is not None and winner == team_id
     lost = winner is not None and not won
     style = "b" if won else "muted i" if team_id is None else "muted" if lost else ""
@@ -151,15 +151,19 @@ def _score(series: Json, side: str, won: bool) -> str:
             return "FF"
         case Outcome.BYE:
             return ""
-    score = series[f"score_{side}"]
-    begun = series["status"] not in {"waiting", "ready"} or series["score_a"] or series["score_b"]
+    score = series.get(f"score_{side}")
+    begun = (
+        series["status"] not in {"waiting", "ready"}
+        or series.get("score_a")
+        or series.get("score_b")
+    )
     return str(score) if score is not None and begun else ""
 
 
 def _in_words(round_: Json, series: Json, teams: Teams) -> str:
     """Say who met whom and how it ended, with the names in full."""
     a, b = (isolated(teams.side(series, side)) for side in "ab")
-    winner = isolated(teams.name(series["winner_id"]))
+    winner = isolated(teams.name(series.get("winner_id")))
     name = f"{clean(series['name'])} (best of {round_['best_of']})"
     match series["outcome"]:
         case Outcome.WALKOVER:
@@ -167,13 +171,13 @@ def _in_words(round_: Json, series: Json, teams: Teams) -> str:
         case Outcome.DOUBLE_FORFEIT:
             return f"{name}: {a} v {b}. Both forfeited."
         case Outcome.BYE:
-            return f"{name}: {'nobody' if series['winner_id'] is None else winner} had a bye."
+            return f"{name}: {'nobody' if series.get('winner_id') is None else winner} had a bye."
     score = DASH.join(_score(series, side, False) for side in "ab")
     if score == DASH:
         _, status = STATUSES.get(series["status"], ("", "Not played yet"))
         return f"{name}: {a} v {b}. {status}."
     if series["status"] == "finished":
-        end = "Drawn" if series["winner_id"] is None else f"{winner} won"
+        end = "Drawn" if series.get("winner_id") is None else f"{winner} won"
     else:
         _, end = STATUSES.get(series["status"], ("", "Not over yet"))
     return f"{name}: {a} {score} {b}. {end}."

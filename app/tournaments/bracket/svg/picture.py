@@ -190,9 +190,9 @@ class _Picture:
         links = []
         for section in sections:
             for series in (series for each in section["rounds"] for series in each["series"]):
-                target = (series["winner_to"] or [None])[0]
+                target = series.get("winner_to", [None])[0]
                 if target in self.places:
-                    is_over = series["status"] == "finished" and series["winner_id"] is not None
+                    is_over = series["status"] == "finished" and series.get("winner_id") is not None
                     style = "path" if is_over else "link"
                     path = _elbow(self.places[series["id"]], self.places[target])
                     links.append(f'<path class="{style}" d="{path}"/>')
@@ -209,7 +209,9 @@ def _with_rounds(section: Json) -> Json:
             "series": [
                 series
                 for series in each["series"]
-                if not (is_swiss and series["outcome"] == Outcome.BYE and not series["winner_id"])
+                if not (
+                    is_swiss and series["outcome"] == Outcome.BYE and not series.get("winner_id")
+                )
             ],
         }
         for each in section["rounds"]
