@@ -169,6 +169,18 @@ class TestCorrect:
         decide(tournament, "Series 1.1", 0, 1)
         assert teams(series(tournament, "Series 2.1")) == ["Team 4", None]
 
+    def test_who_waits_for_a_rival_again_is_not_ready(self, member_api, tournament):
+        decide(tournament, "Series 1.1")
+        assert series(tournament, "Series 2.1").ready_at is None
+        decide(tournament, "Series 1.2")
+        assert series(tournament, "Series 2.1").ready_at is not None
+
+        corrected(member_api, tournament, "Series 1.2", outcome="open")
+
+        final = series(tournament, "Series 2.1")
+        assert (teams(final), final.status) == (["Team 1", None], "waiting")
+        assert final.ready_at is None
+
     def test_what_takes_back_needs_no_score(self, member_api, tournament):
         decide(tournament, "Series 1.1")
 

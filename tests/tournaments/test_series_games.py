@@ -190,16 +190,19 @@ class TestRefused:
             details = invalid(member_api.post("/api/games/", body_of(first, "a")))
             assert [*details] == ["series_id"]
 
-    def test_a_correction_of_a_game_is_held_to_that_too(self, member_api, first):
+    @pytest.mark.parametrize(
+        ("winners", "last", "score"), [("aa", "a", "3:0"), ("aba", "b", "2:2")]
+    )
+    def test_a_correction_of_a_game_is_held_to_that_too(
+        self, member_api, first, winners, last, score
+    ):
         open_game = added(member_api, first, None)
-        added(member_api, first, "a", "a")
+        added(member_api, first, *winners)
+        winner = {"winner_id": getattr(first, f"team_{last}_id")}
 
         with nothing_changes():
-            response = member_api.patch(
-                f"/api/games/{open_game['id']}/", {"winner_id": first.team_a_id}
-            )
-            details = invalid(response)
-            assert details == {"series_id": ["A best of 3 has ended before 3:0."]}
+            details = invalid(member_api.patch(f"/api/games/{open_game['id']}/", winner))
+            assert details == {"series_id": [f"A best of 3 has ended before {score}."]}
 
     def test_others_do_not_play_in_it(self, member_api, tournament, first):
         other = series(tournament, "Series 1.2")
@@ -287,6 +290,15 @@ class TestChanges:
         assert teams(series(tournament, "Series 2.1")) == [None, None]
         row = series(tournament, "Series 1.1")
         assert (row.winner, row.finished_at, row.decided_by) == (None, None, "")
+
+    def test_of_one_that_was_played_before_the_last_the_winner_can_be_told(self, member_api, first):
+        open_game = added(member_api, first, None)
+        added(member_api, first, "b", "b")
+
+        winner = {"winner_id": first.team_a_id}
+        member_api.patch(f"/api/games/{open_game['id']}/", winner)
+
+        assert score(first) == ("finished", 1, 2)
 
     def test_another_winner_turns_it_round(self, member_api, tournament, first):
         added(member_api, first, "a", "b")

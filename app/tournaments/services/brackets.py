@@ -121,7 +121,6 @@ class Change:
         board, was = self.board, self.before.states[key].result
         if result is None:
             board.results.pop(key, None)
-            board.decided_by.pop(key, None)
         else:
             board.results[key], board.decided_by[key] = result, decided_by
         self._edited.add(key)
