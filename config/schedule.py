@@ -15,6 +15,7 @@ SCHEDULE = {
     "guild-members": Entry("app.accounts.tasks.sync_guild_members", minutes=60),
     "event-lines": Entry("app.events.tasks.move_lines", minutes=5),
     "tournament-games": Entry("app.tournaments.tasks.settle_games", minutes=10),
+    "tournament-notices": Entry("app.tournaments.tasks.tell_of_forgotten_changes", minutes=10),
     "remove-expired": Entry("app.accounts.tasks.remove_expired", minutes=1440),
     "notifications": Entry("app.notifications.tasks.deliver_notifications", minutes=1),
     "remove-old-notifications": Entry(

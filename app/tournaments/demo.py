@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models import DateTimeField, F, Model, QuerySet
 from django.utils import timezone
 
 from app.accounts.demo import EMAIL, members
@@ -227,6 +227,8 @@ def _over_days(days: int, play: Callable[[User], Tournament], organiser: User) -
         tournament.changes.all(),
     ):
         _move([*rows], made, then)
+    # Nobody is told of what has never happened.
+    tournament.changes.update(told_at=F("created_at"))
 
 
 def _move(rows: list[Any], made: datetime, then: Callable[[datetime], datetime]) -> None:

@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -7,12 +8,16 @@ from app.core.statements import Bind, Statement, kept
 
 if TYPE_CHECKING:
     from app.tournaments.models import (  # noqa: F401 - named in strings below
+        BracketChange,
         Game,
         Series,
         Settlement,
         Team,
         Tournament,
     )
+
+GRACE = timedelta(minutes=10)
+"""How long a change may wait in a queue until it is taken for lost on the way there."""
 
 
 class TournamentQuerySet(models.QuerySet["Tournament"]):
@@ -79,6 +84,14 @@ class SeriesQuerySet(models.QuerySet["Series"]):
             f"{side}__{column}" for side in ("team_a", "team_b") for column in ("name", "seed")
         ]
         return self.select_related("team_a", "team_b").only(*columns, *teams)
+
+
+class BracketChangeQuerySet(models.QuerySet["BracketChange"]):
+    def forgotten(self, now: datetime) -> Self:
+        """Match those of the last day that a task should have told of by now."""
+        return self.filter(
+            told_at=None, created_at__gte=now - timedelta(days=1), created_at__lt=now - GRACE
+        )
 
 
 class SettlementQuerySet(models.QuerySet["Settlement"]):

@@ -15,3 +15,10 @@ def tell_of_change(*, change_id: int) -> None:
     from app.tournaments.services import notices
 
     notices.tell_of_change(change_id=change_id)
+
+
+@task
+def tell_of_forgotten_changes() -> None:
+    from app.tournaments.services import notices
+
+    notices.tell_of_forgotten_changes()

@@ -27,7 +27,7 @@ def crowd(member):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         # Tables as small as these are soonest read whole: what counts is whether they must be.
-        for way in ("seqscan", "hashjoin", "mergejoin"):
+        for way in ("seqscan", "hashjoin", "mergejoin", "material"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
     return crowd
 

@@ -1,6 +1,7 @@
 """The demo's tournaments: one of each format, half-way, and as the services would leave them."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +13,7 @@ from app.steam.models import Match
 from app.tournaments import demo
 from app.tournaments.board import Board
 from app.tournaments.models import BracketChange, Game, Series, Tournament
+from app.tournaments.tasks import tell_of_forgotten_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -69,8 +71,10 @@ def test_the_rows_are_what_follows_from_the_results_and_were_in_their_order():
 def test_nobody_is_told_of_what_has_never_happened(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         load()
+        assert BracketChange.objects.exists()
+        BracketChange.objects.update(created_at=timezone.now() - timedelta(hours=1))
+        tell_of_forgotten_changes.call()
 
-    assert BracketChange.objects.exists()
     assert not Notification.objects.exists()
 
 

@@ -1,17 +1,20 @@
 """Who is told what of a change of a bracket, and who is not."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from app.core.models import SystemSettings
 from app.notifications.models import Notification
 from app.tournaments import services
 from app.tournaments.models import BracketChange, Team
 from app.tournaments.services import Order, Score
-from app.tournaments.tasks import tell_of_change
+from app.tournaments.tasks import tell_of_change, tell_of_forgotten_changes
 from config import functions
 from tests.factories import StaffFactory, TeamFactory, TournamentFactory, UserFactory
 
@@ -183,7 +186,7 @@ class TestStart:
             assert mails.filter(member__captained_teams__tournament=tournament).count() == teams
             return len([each for each in asked if "SAVEPOINT" not in each["sql"]])
 
-        assert queries(4) == queries(64) == 8
+        assert queries(4) == queries(64) == 9
 
 
 class TestReports:
@@ -480,6 +483,38 @@ class TestTask:
         assert told(tell_of_change.call, change_id=change.pk) == {}
         assert len(announced()) == 1
 
+    @pytest.mark.parametrize(
+        ("age", "is_told"),
+        [
+            (timedelta(minutes=9), False),
+            (timedelta(minutes=11), True),
+            (timedelta(hours=23), True),
+            (timedelta(hours=25), False),
+        ],
+    )
+    def test_what_no_task_has_told_of_is_told_within_the_day(self, told, age, is_told):
+        tournament = started()
+        then = timezone.now() - age
+        tournament.series.exclude(ready_at=None).update(ready_at=then)
+        tournament.changes.update(created_at=then)
+
+        assert len(told(tell_of_forgotten_changes.call)) == (4 if is_told else 0)
+
+        Notification.objects.all().delete()
+        assert told(tell_of_forgotten_changes.call) == {}
+
+    def test_what_comes_to_nothing_is_looked_at_once(self, told):
+        tournament = started(2)
+        row = series(tournament, "upper", 1, 1)
+        report(row, 2, 0, tournament.organiser)
+        correct(row, None, tournament)
+        BracketChange.objects.update(created_at=timezone.now() - timedelta(hours=1))
+        told(tell_of_forgotten_changes.call)
+
+        with CaptureQueriesContext(connection) as asked:
+            tell_of_forgotten_changes.call()
+        assert len(asked) == 1
+
     def test_what_is_so_no_more_is_not_told(self, told):
         tournament = started()
         row = series(tournament, "upper", 1, 1)
@@ -591,6 +626,25 @@ class TestRequests:
 
         assert answer.status_code == 200
         assert "in on_commit()" in caplog.text
+
+    def test_what_a_queue_has_not_taken_is_told_later(self, queue, settings, sign_in):
+        row = series(started(), "upper", 1, 1)
+        queue.drain(functions.worker)
+        Notification.objects.all().delete()
+        tasks = settings.TASKS
+        options = {"queue_url": f"{queue.url}-is-gone"}
+        settings.TASKS = {"default": tasks["default"] | {"OPTIONS": options}}
+        sign_in(captain(1)).post(f"/api/series/{row.pk}/report/", {"score_a": 2, "score_b": 0})
+        later = timezone.now() - timedelta(minutes=11)
+        BracketChange.objects.filter(told_at=None).update(created_at=later)
+
+        with pytest.raises(ClientError):
+            tell_of_forgotten_changes.call()
+        settings.TASKS = tasks
+        tell_of_forgotten_changes.call()
+        queue.drain(functions.worker)
+
+        assert Notification.objects.get().member == captain(4)
 
     def test_a_notice_that_cannot_be_written_stops_no_request(self, settings, sign_in):
         row = series(started(), "upper", 1, 1)

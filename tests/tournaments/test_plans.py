@@ -1,9 +1,12 @@
 """What grows is read by its indexes, not from end to end; tests/benchmarks has it at full size."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from app.tournaments.models import Series
+from app.tournaments.models import BracketChange, Series
 from tests.benchmarks.brackets import lists_of
 from tests.benchmarks.plans import explained
 from tests.benchmarks.season import Season
@@ -32,7 +35,7 @@ def tournament(member):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         # Tables as small as these are soonest read whole: what counts is whether they must be.
-        for way in ("seqscan", "hashjoin", "mergejoin"):
+        for way in ("seqscan", "hashjoin", "mergejoin", "material"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
     return tournament
 
@@ -60,6 +63,17 @@ def test_the_steam_matches_of_a_tournament_read_no_whole_table(member_api, tourn
     with explained() as steps:
         assert len(member_api.get(path).json()["results"]) == 1
 
+    assert not [step for step in steps if step.whole]
+
+
+def test_what_nobody_was_told_of_is_found_by_its_index(tournament):
+    BracketChange.objects.exclude(tournament=tournament).update(told_at=timezone.now())
+    forgotten = BracketChange.objects.forgotten(timezone.now() + timedelta(hours=1))
+
+    with explained() as steps:
+        found = [*forgotten.order_by("created_at")]
+
+    assert {*found} == {*tournament.changes.all()}
     assert not [step for step in steps if step.whole]
 
 

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('before', models.JSONField(default=dict, help_text='Its series, games and teams, as they were.')),
                 ('after', models.JSONField(default=dict, help_text='The same, as they became.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('told_at', models.DateTimeField(editable=False, help_text='When the notices of it were written.', null=True)),
             ],
             options={
                 'ordering': ['-id'],
@@ -418,6 +419,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='bracketchange',
             index=models.Index(fields=['tournament', 'id'], name='change_tournament'),
+        ),
+        migrations.AddIndex(
+            model_name='bracketchange',
+            index=models.Index(condition=models.Q(('told_at', None)), fields=['created_at'], name='change_untold'),
         ),
         migrations.AddIndex(
             model_name='settlement',

@@ -10,7 +10,7 @@ from app.tournaments.bracket.structure import Key
 from app.tournaments.bracket.structure import Section as BracketSection
 from app.tournaments.models.team import Team
 from app.tournaments.models.tournament import LONGEST, Tournament
-from app.tournaments.querysets import SeriesQuerySet
+from app.tournaments.querysets import BracketChangeQuerySet, SeriesQuerySet
 
 
 class Series(TimestampedModel):
@@ -183,10 +183,18 @@ class BracketChange(models.Model):
     before = models.JSONField(default=dict, help_text="Its series, games and teams, as they were.")
     after = models.JSONField(default=dict, help_text="The same, as they became.")
     created_at = models.DateTimeField(auto_now_add=True)
+    told_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the notices of it were written."
+    )
+
+    objects = BracketChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["tournament", "id"], name="change_tournament")]
+        indexes = [
+            models.Index(fields=["tournament", "id"], name="change_tournament"),
+            models.Index(fields=["created_at"], name="change_untold", condition=Q(told_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} of {self.tournament_id}"

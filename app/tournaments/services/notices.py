@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 
 from app.core.letters import letter
 from app.notifications import services as notifications
 from app.notifications.markdown import escape
 from app.notifications.services import Letter
+from app.tournaments import tasks
 from app.tournaments.board import Board, snapshot
 from app.tournaments.bracket.placements import champion
+from app.tournaments.evidence import Fit
 from app.tournaments.models import BracketChange, Series, Team, Tournament
 
 Action = BracketChange.Action
@@ -40,6 +43,8 @@ NOTICES = (
 # Those who are out need not hear what that does to each of their series.
 LEAVES = {"out", "replaced"}
 EXPLAINED = {"out", "back", "replaced", "substitute", "void", "corrected", "open"}
+# What is left then is the next run's.
+MOST_FORGOTTEN = 500
 RESULT = ("score_a", "score_b", "winner_id", "outcome")
 
 
@@ -56,7 +61,7 @@ class News(NamedTuple):
 def tell_of_change(*, change_id: int) -> None:
     """Write what is to be told of a change: once, however often it is called."""
     change = BracketChange.objects.select_related("tournament").filter(pk=change_id).first()
-    if change is None:
+    if change is None or change.told_at is not None:
         return
     tournament = change.tournament
     match change.action, tournament.status:
@@ -66,6 +71,29 @@ def tell_of_change(*, change_id: int) -> None:
             _announce(change, "finished", champion=escape(_champion(tournament)))
     news = _News(change)
     letters = [*news.to_captains(), *news.to_organiser()]
+    if letters:
+        notifications.notify_each(letters=letters)
+    change.told_at = timezone.now()
+    change.save(update_fields=["told_at"])
+
+
+def tell_of_forgotten_changes() -> None:
+    """Enqueue again what a queue that was down has not taken, or a task has not managed."""
+    forgotten = BracketChange.objects.forgotten(timezone.now()).order_by("created_at")
+    for change_id in forgotten.values_list("pk", flat=True)[:MOST_FORGOTTEN]:
+        tasks.tell_of_change.enqueue(change_id=change_id)
+
+
+def tell_of_unsure_matches(found: Mapping[Tournament, list[Fit]]) -> None:
+    """Ask the organisers whether these matches are games of these series."""
+    letters = []
+    for tournament, fits in found.items():
+        if tournament.organiser_id is not None:
+            context = {"tournament": tournament, "fits": fits}
+            subject, body = letter("tournaments/notices/unsure.txt", context)
+            match_id, series_id = fits[0].key
+            key = f"settlement-{match_id}-{series_id}"
+            letters.append(Letter(tournament.organiser_id, key, subject, body))
     if letters:
         notifications.notify_each(letters=letters)
 
