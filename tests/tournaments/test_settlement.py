@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.notifications.models import Notification
 from app.steam.models import Match
 from app.tournaments import services
 from app.tournaments.errors import SeriesFinished, SettlementSettled
@@ -516,6 +517,69 @@ class TestWhatIsNotSure:
         assert the_series(tournament).score_a == 1
 
 
+class TestTheOrganiser:
+    @pytest.fixture
+    def tournament(self):
+        return started(4, name="Winter Cup", organiser=UserFactory(username="organiser"))
+
+    def mails(self):
+        return [*Notification.objects.values_list("member__username", "subject", "body")]
+
+    def test_is_asked_about_what_is_not_sure(self, tournament, settings):
+        settings.FRONTEND_URL = "https://guild.example"
+        one, _, _, four = teams_of(tournament)
+        match = play(five(one)[:3], five(four))
+
+        settle_games()
+
+        [(who, subject, body)] = self.mails()
+        assert who == "organiser"
+        assert subject == "Guildhall: Winter Cup: a Steam match may be a game of Series 1.1"
+        assert f"Match {match.pk} may be a game of Series 1.1: Team 1 against Team 4. " in body
+        assert all(doubt in body for doubt in doubts())
+        assert f"https://guild.example/tournaments/{tournament.pk}" in body
+
+    def test_gets_one_mail_until_nothing_waits(self, tournament):
+        one, two, three, four = teams_of(tournament)
+        play(five(one)[:3], five(four))
+        play(five(two)[:3], five(three))
+        settle_games()
+        settle_games()
+        play(five(four)[:3], five(one), minutes_ago=20)
+        settle_games()
+        [(_, subject, body)] = self.mails()
+        assert subject == "Guildhall: Winter Cup: Steam matches wait for your word"
+        assert "Series 1.1" in body
+        assert "Series 1.2" in body
+
+        for settlement in Settlement.objects.all():
+            services.dismiss_settlement(settlement=settlement, order=Order(tournament.organiser))
+        play(five(three)[:3], five(two), minutes_ago=10)
+        settle_games()
+
+        assert len(self.mails()) == 2
+
+    def test_is_asked_nothing_about_another_tournament_or_what_is_sure(self, tournament):
+        other = started(organiser=UserFactory(username="other"))
+        played_with_a_doubt(other)
+        one, _, _, four = teams_of(tournament)
+        won_by(one, four)
+
+        settle_games()
+
+        assert [who for who, *_ in self.mails()] == ["other"]
+
+    def test_without_one_nobody_is(self, tournament):
+        Tournament.objects.update(organiser=None)
+        one, _, _, four = teams_of(tournament)
+        play(five(one)[:3], five(four))
+
+        settle_games()
+
+        assert the_settlement().status == "pending"
+        assert self.mails() == []
+
+
 class TestWhatPeopleHaveSaid:
     def report(self, tournament, a, b, *, final=False):
         series = the_series(tournament)
@@ -981,10 +1045,10 @@ class TestTheCost:
 
         assert self.queries() == 2
 
-    def test_what_is_new_and_unsure_is_written_at_once(self):
+    def test_what_is_new_and_unsure_is_written_and_told_at_once(self):
         self.crowded(3)
 
-        assert self.queries() <= 14
+        assert self.queries() <= 20
 
 
 @pytest.fixture

@@ -300,6 +300,8 @@ def _queue(survey: _Survey) -> None:
             changed[row.pk] = row
     try:
         with transaction.atomic():
+            if new:
+                _tell_organisers(survey.unsure, {row.tournament_id for row in new})
             Settlement.objects.bulk_create(new, BATCH, ignore_conflicts=True)
             if changed:
                 # Not one that somebody is settling, who may wait for another of them.
@@ -310,3 +312,17 @@ def _queue(survey: _Survey) -> None:
     except IntegrityError:
         # A series is no more, which the next run will see.
         logger.warning("Matches were not queued", exc_info=True)
+
+
+def _tell_organisers(unsure: list[Fit], tournaments: set[int]) -> None:
+    """Mail the organisers for whom the first ones wait; who is at it sees what comes to them."""
+    # Loaded by a run alone: what records a game for a request writes no letters.
+    from app.tournaments.services import notices
+
+    pending = Settlement.objects.pending().filter(tournament__in=tournaments)
+    waiting = set(pending.values_list("tournament", flat=True))
+    found = defaultdict(list)
+    for fit in unsure:
+        if fit.series.tournament_id in tournaments - waiting:
+            found[fit.series.tournament].append(fit)
+    notices.tell_of_unsure_matches(found)
