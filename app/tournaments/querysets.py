@@ -60,10 +60,6 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
-    def open(self) -> Self:
-        """Match those that are to be played: both teams are known, and the result is not."""
-        return self.filter(status__in=self.model.OPEN)
-
     def settleable(self) -> Self:
         """Match what Steam may know games of: what is open, or people have ended, each with its
         teams and its tournament.

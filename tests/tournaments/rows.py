@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.accounts.models import User
+from app.tournaments.models import Series
 from app.tournaments.services import Order, Score, disqualify_team, report
 from tests.factories import (
     GameFactory,
@@ -21,7 +22,8 @@ def tournament_rows(organiser: User) -> dict[str, Any]:
     game = GameFactory.create(tournament__organiser=organiser)
     idle = TeamFactory.create(tournament=game.tournament)
     cup = running_tournament(teams=8, organiser=organiser)
-    ready, reported, finished, forfeited = cup.series.open().select_related("team_a", "team_b")
+    rows = cup.series.filter(status__in=Series.OPEN).select_related("team_a", "team_b")
+    ready, reported, finished, forfeited = rows
     report(series=reported, score=Score(1, 0), by=reported.team_a.captain)
     report(series=finished, score=Score(1, 0), by=organiser)
     disqualify_team(team=forfeited.team_b, order=Order(organiser))

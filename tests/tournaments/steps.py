@@ -71,7 +71,7 @@ def decide(tournament: Tournament, name: str, a: int = 1, b: int = 0, **fields) 
 
 def play(tournament: Tournament, *, a: int = 1, b: int = 0) -> None:
     """Let the first team win everything that is to be played yet."""
-    while ready := tournament.series.open().order_by("id"):
+    while ready := tournament.series.filter(status__in=Series.OPEN).order_by("id"):
         for row in ready:
             decide(tournament, row.name, a, b)
 

@@ -78,12 +78,14 @@ class _Course:
         return kind.__name__
 
     def report(self):
-        if row := self._any(self.tournament.series.open()):
+        if row := self._any(self.tournament.series.filter(status__in=Series.OPEN)):
             return partial(services.report, series=row, score=self._score(row), by=self.organiser)
         return None
 
     def captain(self):
-        if row := self._any(self.tournament.series.open().select_related("team_a", "team_b")):
+        if row := self._any(
+            self.tournament.series.filter(status__in=Series.OPEN).select_related("team_a", "team_b")
+        ):
             captain = self.random.choice([row.team_a.captain, row.team_b.captain])
             say = partial(services.report, score=self._score(row))
             ask = self.random.choice([say, services.confirm, services.dispute])

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from app.accounts.services import issue_tokens
 from app.tournaments.board import Board
-from app.tournaments.models import Tournament
+from app.tournaments.models import Series, Tournament
 from app.tournaments.services import Score, report
 from tests import live
 from tests.factories import UserFactory, running_tournament
@@ -77,7 +77,7 @@ class Site:
 
 
 def ready(tournament):
-    return list(tournament.series.open().select_related("team_a", "team_b"))
+    return list(tournament.series.filter(status__in=Series.OPEN).select_related("team_a", "team_b"))
 
 
 def race(*calls):

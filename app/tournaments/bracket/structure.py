@@ -74,8 +74,8 @@ class Key(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Key":
-        section, *numbers = text.split(".")
-        return cls(Section(section), *map(int, numbers))
+        section, group, number, position = text.split(".")
+        return cls(Section(section), int(group), int(number), int(position))
 
 
 # These are no tuples: the winner and the loser of the same series would be equal.

@@ -89,7 +89,7 @@ class Tournament(TimestampedModel):
         RATING = "rating"
         RANDOM = "random"
 
-    STAGES = (Type.ROUND_ROBIN, Type.SWISS)
+    WITH_STANDINGS = (Type.ROUND_ROBIN, Type.SWISS)
     """The types that a playoff can follow, and whose series can be drawn."""
 
     name = models.CharField(max_length=120, validators=[validate_one_line])

@@ -16,7 +16,7 @@ from app.tournaments.serializers.series import (
     ReportSerializer,
     SeriesSerializer,
 )
-from app.tournaments.serializers.settlements import SettlementSerializer, SettlingSerializer
+from app.tournaments.serializers.settlements import SettlementSerializer
 from app.tournaments.serializers.teams import (
     OrderSerializer,
     SubstituteSerializer,
@@ -43,7 +43,6 @@ __all__ = [
     "SeedingSerializer",
     "SeriesSerializer",
     "SettlementSerializer",
-    "SettlingSerializer",
     "StandingsSerializer",
     "StartedSerializer",
     "SubstituteSerializer",

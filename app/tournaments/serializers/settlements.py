@@ -1,7 +1,3 @@
-from typing import Any
-
-from rest_framework import serializers
-
 from app.core.serializers import IdField, ModelSerializer
 from app.steam.models import Match
 from app.tournaments.models import Settlement
@@ -83,11 +79,3 @@ class SettlementSerializer(ModelSerializer[Settlement]):
             "updated_at",
         ]
         read_only_fields = fields
-
-
-class SettlingSerializer(serializers.Serializer[Any]):
-    example = {"force": False}
-
-    force = serializers.BooleanField(
-        default=False, help_text="Let go of what has been played since, if it must be."
-    )

@@ -23,7 +23,6 @@ from app.tournaments.errors import (
     SeriesNotDecided,
     SeriesNotFinished,
     SeriesNotReady,
-    TournamentNotStarted,
 )
 from app.tournaments.models import Series, Team, Tournament
 from app.tournaments.services.brackets import (
@@ -55,10 +54,12 @@ class Score:
 def update_series(*, series: Series, **changes: Any) -> Series:
     """Set when a series is played; or how many games it has, until something of it is known.
 
-    Raises ValidationError, SeriesFinished, BracketChanged.
+    Raises ValidationError; SeriesFinished; BracketChanged when there is no such series any more.
     """
     locked(series.tournament_id)
-    row = Series.objects.select_related("tournament", "team_a", "team_b").get(pk=series.pk)
+    row = _reread(series)
+    if row is None:
+        raise BracketChanged
     if changes.get("best_of", row.best_of) != row.best_of:
         if row.score_a is not None or row.reported_score_a is not None or row.outcome:
             raise SeriesFinished("The series has a score; how many games it has stays.")
@@ -89,7 +90,9 @@ def report(*, series: Series, score: Score, by: User, version: int | None = None
     row = _open(_reread(series))
     team = _own_team(row, by)
     # Who has reported may put it right until somebody has agreed.
-    if row.status == Status.DISPUTED or row.reported_by_id not in {None, team.pk}:
+    if row.status == Status.DISPUTED:
+        raise AlreadyReported("The report is disputed; the organiser settles it.")
+    if row.reported_by_id not in {None, team.pk}:
         raise AlreadyReported
     if score.outcome != Series.Outcome.PLAYED:
         raise PermissionDenied("Only the organiser gives a walkover or a double forfeit.")
@@ -104,7 +107,9 @@ def report(*, series: Series, score: Score, by: User, version: int | None = None
 def confirm(*, series: Series, by: User) -> Series:
     """Agree with the other captain's report: the series is finished. The organiser may as well.
 
-    Raises NotReported, OwnReport, SeriesFinished, TournamentNotRunning.
+    Raises NotReported, OwnReport, SeriesNotReady, SeriesFinished, BracketChanged,
+    TournamentNotRunning; ResultsFollowed when there are results that were built on another one;
+    PermissionDenied for who is captain no more.
     """
     tournament = locked_running(series.tournament_id)
     board = Board.load(tournament)
@@ -118,7 +123,8 @@ def confirm(*, series: Series, by: User) -> Series:
 def dispute(*, series: Series, by: User, reason: str = "") -> Series:
     """Disagree with the other captain's report: the organiser settles it.
 
-    Raises NotReported, OwnReport, SeriesFinished, TournamentNotRunning.
+    Raises NotReported, OwnReport, SeriesNotReady, SeriesFinished, BracketChanged,
+    TournamentNotRunning; PermissionDenied for who is captain no more.
     """
     tournament = locked_running(series.tournament_id)
     row = _reported(_reread(series), tournament, by)
@@ -137,8 +143,6 @@ def correct(*, series: Series, score: Score | None, order: Order) -> Consequence
     another version.
     """
     tournament = locked(series.tournament_id)
-    if not tournament.has_started:
-        raise TournamentNotStarted
     refuse_another_version(tournament, order)
     board = Board.load(tournament)
     row = board.rows.get(series.key)
@@ -165,7 +169,8 @@ def _decides(tournament: Tournament, user: User) -> bool:
 
 
 def _reread(series: Series) -> Series | None:
-    return Series.objects.select_related("team_a", "team_b").filter(pk=series.pk).first()
+    rows = Series.objects.select_related("tournament", "team_a", "team_b")
+    return rows.filter(pk=series.pk).first()
 
 
 def _open(row: Series | None) -> Series:

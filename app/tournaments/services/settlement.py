@@ -6,7 +6,7 @@ organiser, with the evidence. Either can be undone, and then stays so.
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -60,6 +60,7 @@ def accept_settlement(*, settlement: Settlement, order: Order) -> Settlement:
     MatchTaken, TournamentNotRunning; ValidationError for one game too many; ResultsFollowed without
     `force`.
     """
+    order = _explained(settlement, order)
     locked_running(settlement.tournament_id)
     row = _reread(settlement)
     if row.game is not None and row.game.series_id == row.series_id:
@@ -76,6 +77,7 @@ def dismiss_settlement(*, settlement: Settlement, order: Order) -> Settlement:
     Raises SettlementSettled; for a recorded one TournamentNotRunning, and ResultsFollowed without
     `force`.
     """
+    order = _explained(settlement, order)
     locked(settlement.tournament_id)
     row = _reread(settlement)
     if row.status == Status.DISMISSED:
@@ -85,6 +87,14 @@ def dismiss_settlement(*, settlement: Settlement, order: Order) -> Settlement:
     row.status, row.game = Status.DISMISSED, None
     row.save(update_fields=["status", "game", "updated_at"])
     return row
+
+
+def _explained(settlement: Settlement, order: Order) -> Order:
+    return replace(order, reason=_reason(settlement.match_id))
+
+
+def _reason(match_id: int) -> str:
+    return f"Steam match {match_id}"
 
 
 def _reread(settlement: Settlement) -> Settlement:
@@ -277,7 +287,7 @@ def _record_sure(fit: Fit) -> Game:
     if row.status != Status.PENDING:
         raise SettlementSettled
     row.evidence = fit.evidence()
-    return _record(row, series, Order(reason=f"Steam match {match_id}"))
+    return _record(row, series, Order(reason=_reason(match_id)))
 
 
 def _queue(survey: _Survey) -> None:

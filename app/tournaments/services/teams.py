@@ -46,7 +46,8 @@ def create_team(*, tournament: Tournament, by: User, **fields: Any) -> Team:
 
     A captain plays for the team, unless they do for another. Raises ValidationError when its name
     or seed is taken in the tournament; TournamentNotOpen, SignUpClosed, TournamentFull,
-    AlreadyInTeam; TournamentDeleted when it has just been.
+    AlreadyInTeam; TournamentStarted for a seed once it has; TournamentDeleted when it has just
+    been.
     """
     tournament = locked(tournament.pk)
     if tournament.status == Tournament.Status.DRAFT:

@@ -192,12 +192,13 @@ def _refuse_clashes(tournament: Tournament, changed: set[str]) -> None:
     wrong = {}
     if "status" in changed and tournament.status not in {Status.DRAFT, Status.REGISTRATION}:
         wrong["status"] = "A tournament becomes so by being started, or finished."
-    is_stage = tournament.tournament_type in Tournament.STAGES
+    is_stage = tournament.tournament_type in Tournament.WITH_STANDINGS
+    groups = tournament.groups if tournament.tournament_type == Tournament.Type.ROUND_ROBIN else 1
     if tournament.playoff and not is_stage:
         wrong["playoff"] = "Only a round robin or a Swiss tournament is followed by a playoff."
     elif bool(tournament.playoff) != bool(tournament.qualifiers):
         wrong["qualifiers"] = "Say how many qualify for the playoff; none without one."
-    elif tournament.playoff and tournament.groups * tournament.qualifiers < 2:
+    elif tournament.playoff and groups * tournament.qualifiers < 2:
         wrong["qualifiers"] = "Two teams or more must qualify for the playoff."
     # Without a winner nobody goes on.
     if tournament.best_of % 2 == 0 and (tournament.playoff or not is_stage):

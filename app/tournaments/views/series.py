@@ -102,13 +102,23 @@ class SeriesViewSet(mixins.UpdateModelMixin, ReadOnlyModelViewSet[Series]):
         complete([response.data])
         return response
 
-    @documented(errors=[SeriesFinished])
+    @documented(errors=[SeriesFinished, BracketChanged])
     def perform_update(self, serializer: BaseSerializer[Series]) -> None:
         """Set when it is played; or how many games it has, until something of it is known."""
         assert serializer.instance is not None
         serializer.instance = services.update_series(
             series=serializer.instance, **serializer.validated_data
         )
+
+
+_OF_A_REPORT = [
+    NotReported,
+    OwnReport,
+    SeriesNotReady,
+    SeriesFinished,
+    BracketChanged,
+    TournamentNotRunning,
+]
 
 
 class ReportView(APIView):
@@ -144,7 +154,7 @@ class ConfirmView(APIView):
     @documented(
         request=None,
         responses={200: SeriesSerializer},
-        errors=[NotReported, OwnReport, SeriesFinished, BracketChanged, TournamentNotRunning],
+        errors=[*_OF_A_REPORT, ResultsFollowed],
     )
     def post(self, request: Request, series_id: int) -> Response:
         """Agree with the other captain's report: the winner goes on."""
@@ -158,7 +168,7 @@ class DisputeView(APIView):
     @documented(
         request=DisputeSerializer,
         responses={200: SeriesSerializer},
-        errors=[NotReported, OwnReport, SeriesFinished, BracketChanged, TournamentNotRunning],
+        errors=_OF_A_REPORT,
     )
     def post(self, request: Request, series_id: int) -> Response:
         """Disagree with the other captain's report: the organiser settles it by a report."""

@@ -23,7 +23,7 @@ from app.tournaments.errors import (
 )
 from app.tournaments.filters import SettlementFilter
 from app.tournaments.models import Settlement, Tournament
-from app.tournaments.serializers import SettlementSerializer, SettlingSerializer
+from app.tournaments.serializers import ForceSerializer, SettlementSerializer
 from app.tournaments.views.tournaments import tournament_of
 
 
@@ -62,17 +62,16 @@ class _SettlingView(APIView):
         self.check_object_permissions(self.request, found)
         return found
 
-    def order(self, settlement: Settlement) -> "services.Order":
+    def order(self) -> "services.Order":
         return services.Order(
             actor=cast(User, self.request.user),
-            reason=f"Steam match {settlement.match_id}",
-            force=validated(SettlingSerializer, self.request.data)["force"],
+            force=validated(ForceSerializer, self.request.data)["force"],
         )
 
 
 class AcceptView(_SettlingView):
     @documented(
-        request=SettlingSerializer,
+        request=ForceSerializer,
         responses={200: SettlementSerializer},
         errors=[
             SettlementSettled,
@@ -89,13 +88,13 @@ class AcceptView(_SettlingView):
         theirs to correct.
         """
         found = self.found(settlement_id)
-        settled = services.accept_settlement(settlement=found, order=self.order(found))
+        settled = services.accept_settlement(settlement=found, order=self.order())
         return Response(SettlementSerializer(settled).data)
 
 
 class DismissView(_SettlingView):
     @documented(
-        request=SettlingSerializer,
+        request=ForceSerializer,
         responses={200: SettlementSerializer},
         errors=[SettlementSettled, ResultsFollowed, TournamentNotRunning],
     )
@@ -105,5 +104,5 @@ class DismissView(_SettlingView):
         A game that it is recorded as is deleted: the series' score and the bracket follow.
         """
         found = self.found(settlement_id)
-        settled = services.dismiss_settlement(settlement=found, order=self.order(found))
+        settled = services.dismiss_settlement(settlement=found, order=self.order())
         return Response(SettlementSerializer(settled).data)

@@ -69,7 +69,9 @@ class TeamViewSet(ModelViewSet[Team]):
     def get_queryset(self) -> QuerySet[Team]:
         return Team.objects.select_related("tournament", "captain")
 
-    @documented(errors=[TournamentNotOpen, SignUpClosed, TournamentFull, AlreadyInTeam])
+    @documented(
+        errors=[TournamentNotOpen, SignUpClosed, TournamentFull, AlreadyInTeam, TournamentStarted]
+    )
     def perform_create(self, serializer: BaseSerializer[Team]) -> None:
         """A member signs up a team and is its captain; the organiser enters any team."""
         serializer.instance = services.create_team(

@@ -152,8 +152,6 @@ class _Picture:
 
     def _final(self, section: Json) -> None:
         """The third place goes below the final, the grand final beside the ends of both trees."""
-        if not self.roots:
-            self.roots = [(MARGIN, self.bottom + HEADING + CAPTION + LINE)]
         if section["section"] == Section.THIRD_PLACE:
             left, middle = self.roots[-1]
             top = middle + LINE + GAP // 2

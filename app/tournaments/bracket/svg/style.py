@@ -38,7 +38,6 @@ PALETTES = {
         "bad": "#ff8f87",
     },
 }
-TEXTS = ("text", "muted", "accent", "good", "warn", "bad")
 
 SHAPES = """
 .bracket text{font:13px "Segoe UI",Roboto,"Helvetica Neue","Noto Sans","Liberation Sans",Arial,\
@@ -47,7 +46,6 @@ sans-serif;font-variant-numeric:tabular-nums}
 .bracket .h2{font-size:16px;font-weight:700}
 .bracket .b{font-weight:700}
 .bracket .s{font-size:11px}
-.bracket .m{text-anchor:middle}
 .bracket .e{text-anchor:end}
 .bracket .i{font-style:italic}
 .bracket .o{text-decoration:line-through}
@@ -67,7 +65,6 @@ COLOURS = """
 .bracket .path{{stroke:{path}}}
 .bracket text{{fill:{text}}}
 .bracket .muted{{fill:{muted}}}
-.bracket .accent{{fill:{accent}}}
 .bracket .good{{fill:{good}}}
 .bracket .warn{{fill:{warn}}}
 .bracket .bad{{fill:{bad}}}
