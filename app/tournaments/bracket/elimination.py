@@ -14,16 +14,16 @@ Ends = tuple[Source | None, Source | None]
 """Where the winner and the loser of a meeting come from; None where there is none."""
 
 # Where the losers of the upper rounds 2, 3 and so on drop to: that of the n-th series meets whoever
-# is left in the place n XOR this of the lower bracket. Of all such ways these have the fewest
-# rematches to be expected where each team wins every other time; the first of them if there are
-# several. For 2**2 teams to 2**8.
+# is left in the place n XOR this of the lower bracket. By these nobody can meet again before there
+# is no other way; of all that do so, they have the fewest rematches to be expected where each team
+# wins every other time, and are the first of several. For 2**2 teams to 2**8.
 DROPS: dict[int, tuple[int, ...]] = {
     2: (0,),
     3: (1, 0),
     4: (2, 0, 0),
     5: (2, 2, 0, 0),
     6: (8, 6, 1, 1, 0),
-    7: (4, 8, 6, 1, 1, 0),
+    7: (8, 8, 6, 0, 1, 0),
     8: (16, 12, 8, 6, 0, 1, 0),
 }
 

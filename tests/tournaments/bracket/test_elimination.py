@@ -10,6 +10,8 @@ from app.tournaments.bracket.structure import Key, LoserOf, Place, Section, Seed
 from tests.tournaments.bracket.playing import EVERY_SIZE
 
 UNIT = 2**64
+# By the number of upper rounds, the first lower one in which two must be able to meet again.
+LATEST = {2: 2, 3: 3, 4: 4, 5: 5, 6: 7, 7: 8, 8: 9}
 
 
 def seeds(teams):
@@ -131,9 +133,31 @@ def chance_of_meeting(first, later, mask, later_mask):
     return UNIT >> (first + apart + 2 * apart - (first == 1) + 2 * wins)
 
 
+def comes_as_late_as(wanted, number, mask, masks):
+    """Whether nobody who drops by the mask, from this upper round, can meet again before then."""
+    return 2 * number - 2 + meeting(number - 1, 0, mask) >= wanted and all(
+        2 * later - 2 + meeting(later - number, mask, later_mask) >= wanted
+        for later, later_mask in enumerate(masks, start=number + 1)
+    )
+
+
+def can_come_as_late_as(wanted, rounds, masks=()):
+    """Whether by any masks nobody can meet again before this round of the lower bracket."""
+    number = rounds - len(masks)
+    return number == 1 or any(
+        comes_as_late_as(wanted, number, mask, masks)
+        and can_come_as_late_as(wanted, rounds, (mask, *masks))
+        for mask in range(2 ** (rounds - number))
+    )
+
+
 def best_masks(rounds):
-    """Search all masks for those with the fewest expected rematches; the first of several."""
+    """Search all masks by which nobody can meet again before the latest round for that.
+
+    Answers the fewest expected rematches, and the first masks that have them.
+    """
     best = UNIT, ()
+    wanted = LATEST[rounds]
 
     def go_on(masks, expected):
         nonlocal best
@@ -144,6 +168,8 @@ def best_masks(rounds):
             best = min(best, (expected, tuple(masks)))
             return
         for mask in range(2 ** (rounds - number)):
+            if not comes_as_late_as(wanted, number, mask, masks):
+                continue
             go_on(
                 [mask, *masks],
                 expected
@@ -362,14 +388,20 @@ def test_the_losers_drop_as_the_masks_say():
 
 
 @pytest.mark.parametrize("rounds", [2, 3, 4, 5])
-def test_no_masks_have_fewer_rematches_to_be_expected(rounds):
+def test_no_masks_have_rematches_later_or_fewer_of_them(rounds):
     series = double(2**rounds)
     every = {
-        masks: expected_rematches(list(redrawn(series, by_masks(masks, rounds))))
+        masks: list(redrawn(series, by_masks(masks, rounds)))
         for masks in product(*(range(2 ** (rounds - number)) for number in range(2, rounds + 1)))
     }
-    fewest = min(every.values())
-    assert DROPS[rounds] == min(masks for masks in every if every[masks] == fewest)
+    late = {
+        masks: expected_rematches(drawn)
+        for masks, drawn in every.items()
+        if first_rematch(drawn) == LATEST[rounds]
+    }
+    assert max(map(first_rematch, every.values())) == LATEST[rounds]
+    fewest = min(late.values())
+    assert DROPS[rounds] == min(masks for masks in late if late[masks] == fewest)
     assert best_masks(rounds) == (fewest, DROPS[rounds])
 
 
@@ -407,29 +439,11 @@ def test_what_is_to_be_expected_is_what_all_courses_have_on_average():
     assert Fraction(found, 2 ** len(series)) == expected_rematches(double(8))
 
 
-@pytest.mark.parametrize(
-    ("rounds", "earliest", "latest"),
-    [(2, 2, 2), (3, 3, 3), (4, 4, 4), (5, 5, 5), (6, 7, 7), (7, 7, 8), (8, 9, 9)],
-)
-def test_nobody_meets_again_before_there_is_no_other_way(rounds, earliest, latest):
-    """With 128 teams it could be a round later, but then there would be more rematches in all."""
-    assert first_rematch(double(2**rounds)) == earliest
-    assert can_come_as_late_as(latest, rounds)
-    assert not can_come_as_late_as(latest + 1, rounds)
+@pytest.mark.parametrize("rounds", LATEST)
+def test_nobody_meets_again_before_there_is_no_other_way(rounds):
+    assert first_rematch(double(2**rounds)) == LATEST[rounds]
+    assert can_come_as_late_as(LATEST[rounds], rounds)
+    assert not can_come_as_late_as(LATEST[rounds] + 1, rounds)
     # Byes make no way shorter.
     for teams in range(2 ** (rounds - 1) + 1, 2**rounds):
-        assert first_rematch(double(teams)) >= earliest
-
-
-def can_come_as_late_as(wanted, rounds, masks=()):
-    """Whether by any masks nobody can meet again before this round of the lower bracket."""
-    number = rounds - len(masks)
-    return number == 1 or any(
-        2 * number - 2 + meeting(number - 1, 0, mask) >= wanted
-        and all(
-            2 * later - 2 + meeting(later - number, mask, later_mask) >= wanted
-            for later, later_mask in enumerate(masks, start=number + 1)
-        )
-        and can_come_as_late_as(wanted, rounds, (mask, *masks))
-        for mask in range(2 ** (rounds - number))
-    )
+        assert first_rematch(double(teams)) >= LATEST[rounds]
