@@ -269,6 +269,8 @@ THROTTLE_RATES = {
     "reset": env.rate("THROTTLE_RESET", "10/hour"),
     "verify": env.rate("THROTTLE_VERIFY", "10/hour"),
     "events": env.rate("THROTTLE_EVENTS", "60/hour"),
+    # An organiser may enter 256 teams, and report a day's series.
+    "tournaments": env.rate("THROTTLE_TOURNAMENTS", "600/hour"),
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -51,6 +51,7 @@ FUNCTIONS = {
     "THROTTLE_LOGIN": "10000/min",
     "THROTTLE_REGISTER": "10000/min",
     "THROTTLE_EVENTS": "10000/min",
+    "THROTTLE_TOURNAMENTS": "10000/min",
     # There is no SQS here: tasks run where they are enqueued.
     "SQS_QUEUE_URL": "",
 }

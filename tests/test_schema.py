@@ -158,12 +158,37 @@ def test_every_body_has_an_example_that_its_schema_takes(schema):
 
 
 @pytest.mark.parametrize(
-    "name", ["User", "SignedIn", "TokenPair", "Csrf", "SocialLogin", "Match", "Game", "Team"]
+    "name",
+    [
+        *("User", "SignedIn", "TokenPair", "Csrf", "SocialLogin", "Match", "Game", "Team"),
+        *("Tournament", "Bracket", "Standings", "Series", "Settlement"),
+        *("Consequences", "BracketChange"),
+    ],
 )
 def test_an_example_is_whole(schema, name):
     component = schema["components"]["schemas"][name]
 
     assert component["example"].keys() == component["properties"].keys()
+
+
+def untyped(part, where):
+    """Answer what could be anything in a part of the schema."""
+    if not {"type", "$ref", "allOf", "oneOf", "enum"} & part.keys() or part.get("items") == {}:
+        yield where
+    if part.get("additionalProperties") == {}:
+        yield where
+    for name, each in part.get("properties", {}).items():
+        yield from untyped(each, f"{where}.{name}")
+    if part.get("items"):
+        yield from untyped(part["items"], where)
+
+
+def test_a_frontend_has_no_shape_to_guess(schema):
+    parts = schema["components"]["schemas"].items()
+    found = [where for name, part in parts for where in untyped(part, name)]
+
+    # What is wrong with a list in a body is said by its rows; with anything else, in sentences.
+    assert found == ["ValidationError.details"]
 
 
 def test_the_example_of_a_page_has_a_row(schema):

@@ -53,6 +53,13 @@ class AccountThrottle(Throttle):
         return _named(request, getattr(view, "throttle_fields", ()))
 
 
+class WritesThrottled:
+    """For a view: others are told of what one writes there, by mail or at Discord."""
+
+    def get_throttles(self: Any) -> list[BaseThrottle]:
+        return [AccountThrottle()] if self.request.method in {"POST", "PUT", "PATCH"} else []
+
+
 def _named(request: Request, fields: Iterable[str]) -> str | None:
     """Answer the account that the first of the fields names."""
     data = request.data if isinstance(request.data, dict) else {}

@@ -28,7 +28,7 @@ DecidedBy = Series.DecidedBy
 
 
 @dataclass
-class Settled:
+class RowChanges:
     changed: list[tuple[Series, dict[str, Any] | None]] = field(default_factory=list)
     """The rows that changed, and what they were; None for one that is new, and has no id yet."""
     gone: list[Series] = field(default_factory=list)
@@ -91,6 +91,13 @@ class Board:
         by_seed = dict(enumerate(teams, start=1))
         return cls(tournament, by_seed, {}, bracket, {}, {}, {}, {})
 
+    def seed_of(self, team_id: int | None) -> int | None:
+        """Answer the seed of a team that is in the bracket."""
+        return next((seed for seed, team in self.teams.items() if team.pk == team_id), None)
+
+    def row(self, series_id: int | None) -> Series | None:
+        return next((row for row in self.rows.values() if row.pk == series_id), None)
+
     def resolve(self) -> Resolution:
         left = sorted(
             (team.disqualified_at, seed)
@@ -105,9 +112,9 @@ class Board:
             pairs=self.pairs,
         )
 
-    def settle(self, after: Resolution, now: datetime) -> "Settled":
+    def update_rows(self, after: Resolution, now: datetime) -> "RowChanges":
         """Bring the rows up to the resolution."""
-        settled = Settled()
+        changes = RowChanges()
         for key, state in after.states.items():
             row = self.rows.get(key)
             if row is None:
@@ -115,13 +122,13 @@ class Board:
                 before = None
             else:
                 before = snapshot(row)
-            self._settle(row, state, now)
+            self._update(row, state, now)
             if before is None or snapshot(row) != before:
-                settled.changed.append((row, before))
-        settled.gone = [self.rows.pop(key) for key in [*self.rows] if key not in after.states]
-        return settled
+                changes.changed.append((row, before))
+        changes.gone = [self.rows.pop(key) for key in [*self.rows] if key not in after.states]
+        return changes
 
-    def _settle(self, row: Series, state: State, now: datetime) -> None:
+    def _update(self, row: Series, state: State, now: datetime) -> None:
         sides = self._id(state.a), self._id(state.b)
         if (row.team_a_id, row.team_b_id) != sides:
             row.team_a_id, row.team_b_id = sides

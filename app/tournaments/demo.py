@@ -200,7 +200,7 @@ def _play(series: Series, **fields: Any) -> None:
 def _play_by_steam(series: Series) -> None:
     """Let it end as a match did that the first team's captain played, not the second's."""
     one, other = _captain(series.team_a), _captain(series.team_b)
-    matches = Match.objects.stored().filter(game=None, players__member=one)
+    matches = Match.objects.stored().filter(games=None, players__member=one)
     match = matches.exclude(players__member=other).order_by("start_time").first()
     if match is None:
         _agree(series, 1, 0)

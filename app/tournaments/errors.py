@@ -61,6 +61,11 @@ class NotInTeam(Conflict):
     default_detail = "The member is not in this team."
 
 
+class TeamDeleted(Conflict):
+    default_code = "team_deleted"
+    default_detail = "The team has just been deleted."
+
+
 class TeamHasPlayed(Conflict):
     default_code = "team_has_played"
     default_detail = "The team has games in this tournament; delete those first."
@@ -123,7 +128,7 @@ class OwnReport(Conflict):
 
 class ResultsFollowed(Conflict):
     default_code = "results_followed"
-    default_detail = "Results that follow from this one would be lost; send force to let them go."
+    default_detail = "Results that follow from this one would be lost; only force lets them go."
 
 
 class BracketChanged(Conflict):
@@ -131,9 +136,14 @@ class BracketChanged(Conflict):
     default_detail = "The bracket has changed since; look at it again."
 
 
+class GameDeleted(Conflict):
+    default_code = "game_deleted"
+    default_detail = "The game has just been deleted."
+
+
 class MatchTaken(Conflict):
     default_code = "match_taken"
-    default_detail = "The match is recorded as another game."
+    default_detail = "The match is another game of this tournament; change or delete that one."
 
 
 class SettlementSettled(Conflict):

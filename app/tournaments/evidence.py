@@ -6,7 +6,7 @@ Nothing is read or written here. Doubts are sentences, as it is people who settl
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ LEEWAY = timedelta(hours=2)
 """How long before both teams were known a game of theirs may have begun: results are often entered
 once the next game is being played, and Steam tells of a match later still."""
 SURE = 4
-"""So many of a team's five on each side make sure that it is these teams."""
+"""So many of a team's five on each side make sure that it is these teams, if they were of the team
+when the match began: a captain can enter anybody afterwards."""
 LEAST, LEAST_OF_ONE = 2, 3
 """So many of both, and so many of one of them, are worth asking the organiser about."""
 SHORTEST = timedelta(minutes=10)
@@ -44,46 +45,56 @@ class Played(NamedTuple):
     dire: Lineup
 
 
+class Membership(NamedTuple):
+    """A member's place in a team."""
+
+    is_stand_in: bool
+    since: datetime
+
+
 class Side(NamedTuple):
     """A team as it seems to have played on one side of a match."""
 
     name: str
     team: Team
     lineup: Lineup
-    stand_ins: Mapping[int, bool]
-    """Who of the team was there, and whether as a stand-in."""
+    memberships: Mapping[int, Membership]
+    """The memberships of those of the team who were there, by member."""
 
     @property
     def found(self) -> int:
-        return len(self.stand_ins)
+        return len(self.memberships)
+
+    def joined_after(self, moment: datetime) -> int:
+        return sum(membership.since > moment for membership in self.memberships.values())
 
     def evidence(self) -> dict[str, Any]:
         return {
             "team_id": self.team.pk,
             "side": self.name,
-            "members": [*self.stand_ins],
+            "members": [*self.memberships],
             "found": self.found,
             "players": self.lineup.players,
-            "stand_ins": sum(self.stand_ins.values()),
+            "stand_ins": sum(membership.is_stand_in for membership in self.memberships.values()),
             "anonymous": self.lineup.anonymous,
         }
 
 
 class Rosters:
-    """Who plays for which teams, and who stands in."""
+    """Who plays for which teams, who stands in, and since when."""
 
-    def __init__(self, rows: Iterable[tuple[int, int, bool]]) -> None:
-        """Take a team, a member and whether that is a stand-in of each row."""
-        self._teams: dict[int, dict[int, bool]] = defaultdict(dict)
-        for team, member, is_stand_in in rows:
-            self._teams[member][team] = is_stand_in
+    def __init__(self, rows: Iterable[tuple[int, int, bool, datetime]]) -> None:
+        """Take of each row a team, a member, whether that is a stand-in, and since when."""
+        self._memberships: dict[int, dict[int, Membership]] = defaultdict(dict)
+        for team, member, is_stand_in, since in rows:
+            self._memberships[member][team] = Membership(is_stand_in, since)
 
-    def present(self, lineup: Lineup) -> dict[int, dict[int, bool]]:
-        """Answer by team who of it is in the lineup, and whether as a stand-in."""
-        found: dict[int, dict[int, bool]] = defaultdict(dict)
+    def present(self, lineup: Lineup) -> dict[int, dict[int, Membership]]:
+        """Answer by team the memberships of its members who are in the lineup."""
+        found: dict[int, dict[int, Membership]] = defaultdict(dict)
         for member in sorted(lineup.members):
-            for team, is_stand_in in self._teams.get(member, {}).items():
-                found[team][member] = is_stand_in
+            for team, membership in self._memberships.get(member, {}).items():
+                found[team][member] = membership
         return found
 
     def teams(self, played: Played) -> set[int]:
@@ -162,11 +173,26 @@ def _is_in_window(series: Series, match: Match) -> bool:
 def _likelier(ways: list[Fit]) -> Fit:
     fit = max(ways, key=lambda way: way.radiant.found + way.dire.found)
     fit.doubts = [
-        _missing(side) for side in (fit.radiant, fit.dire) if side.found < SURE
-    ] + _doubts_about_the_match(fit)
+        *_doubts_about_the_team(fit.radiant, fit.match),
+        *_doubts_about_the_team(fit.dire, fit.match),
+        *_doubts_about_the_match(fit),
+    ]
     if len(ways) > 1:
         fit.doubts.append("Which of the teams was on which side is not clear.")
     return fit
+
+
+def _doubts_about_the_team(side: Side, match: Match) -> list[str]:
+    doubts = []
+    if side.found < SURE:
+        doubts.append(_missing(side))
+    late = side.joined_after(match.start_time)
+    if late and side.found - late < SURE:
+        doubts.append(
+            f"Of the {side.found} on {side.name} who play for {side.team.name}, {late} joined the "
+            "team after the match had begun."
+        )
+    return doubts
 
 
 def _missing(side: Side) -> str:
@@ -178,6 +204,10 @@ def _missing(side: Side) -> str:
 
 def _doubts_about_the_match(fit: Fit) -> list[str]:
     series, match, doubts = fit.series, fit.match, []
+    # The leeway is for results that are entered late; what was ready at the start waited for none.
+    assert series.tournament.started_at
+    if match.start_time < series.tournament.started_at:
+        doubts.append("It began before the tournament had started.")
     if fit.league == OTHER:
         doubts.append(
             f"It was played in league {match.league_id}, and the tournament's is "
@@ -198,11 +228,25 @@ def has_room(series: Series, games: Sequence[Game]) -> bool:
     return max(a, b) <= series.best_of // 2 and a + b < series.best_of
 
 
-def surest(fits: list[Fit]) -> list[Fit]:
-    """Answer the fits without a doubt; of several, the only one in its tournament's league."""
-    sure = [fit for fit in fits if not fit.doubts]
-    in_league = [fit for fit in sure if fit.league == SAME]
-    return in_league if len(in_league) == 1 else sure
+def overtaken(match: Match, series: Series, games: Sequence[Game]) -> list[str]:
+    """Say which game has ended the series though the match began before it, if one has.
+
+    Steam tells of matches in any order, so the one of them that counts may come last. What began
+    after a series was ended by its games is none of them.
+    """
+    if series.decided_by != Series.DecidedBy.GAMES:
+        return []
+    times = [(_begun(game), game) for game in games]
+    later = [(begun, game.pk, game) for begun, game in times if begun and begun > match.start_time]
+    if not later:
+        return []
+    *_, last = max(later)
+    name = f"Steam match {last.match_id}" if last.match_id else f"game {last.pk}"
+    return [f"It began before {name}, which is recorded; if this one counts, undo that one first."]
+
+
+def _begun(game: Game) -> datetime | None:
+    return game.match.start_time if game.match else game.played_at
 
 
 def contradictions(fit: Fit, series: Series, games: Sequence[Game]) -> list[str]:
@@ -213,6 +257,8 @@ def contradictions(fit: Fit, series: Series, games: Sequence[Game]) -> list[str]
     if series.status == Series.Status.FINISHED and not _was_played(series):
         doubts.append("Steam says otherwise: the series was decided without being played.")
         return doubts
+    if late := overtaken(fit.match, series, games):
+        return doubts + late
     said = _said(series)
     a, b = _wins(series, [*(game.winner_id for game in games), fit.winner_id])
     if said is not None and not _can_be_part_of(series, said, (a, b)):
@@ -246,3 +292,21 @@ def _was_played(series: Series) -> bool:
 
 def _wins(series: Series, winners: Sequence[int | None]) -> tuple[int, int]:
     return winners.count(series.team_a_id), winners.count(series.team_b_id)
+
+
+def evidence_by_hand(game: Game) -> dict[str, Any]:
+    """Answer what is known of a match that people have entered as a game of its series."""
+    series = game.series
+    assert series is not None
+    assert game.match is not None
+    sides: dict[int | None, str] = {game.radiant_id: "radiant", game.dire_id: "dire"}
+    nobody = {"members": [], "found": 0, "players": 0, "stand_ins": 0, "anonymous": 0}
+    begun = game.match.start_time - (series.ready_at or game.match.start_time)
+    return {
+        "team_a": {"team_id": series.team_a_id, "side": sides.get(series.team_a_id), **nobody},
+        "team_b": {"team_id": series.team_b_id, "side": sides.get(series.team_b_id), **nobody},
+        "winner_id": game.winner_id,
+        "minutes_after_ready": round(begun / timedelta(minutes=1)),
+        "league": None,
+        "doubts": ["It was entered by hand, and taken out of the series again."],
+    }

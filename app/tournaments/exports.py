@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from app.tournaments.board import Board
-from app.tournaments.bracket.grid import Place, grid
+from app.tournaments.bracket.grid import Cell, grid
 from app.tournaments.bracket.seeding import standard_order
 from app.tournaments.bracket.structure import (
     NOBODY,
@@ -55,7 +55,7 @@ class _Export:
         resolution = board.resolve()
         known, whole = board.bracket.by_key, grid(resolution)
         self.places = whole | {
-            key: Place(known[key], state) for key, state in resolution.states.items()
+            key: Cell(known[key], state) for key, state in resolution.states.items()
         }
         upper = [key for key in whole if key.section == Section.UPPER]
         # A round has half the matches of the one before, down to one.

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import BooleanField, Q
+from django.db.models import BooleanField, F, Q
 
 from app.core.statements import Bind, Statement, kept
 
@@ -60,12 +60,16 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
-    def settleable(self) -> Self:
-        """Match what Steam may know games of: what is open, or people have ended, each with its
-        teams and its tournament.
+    def settleable(self, *, since: datetime) -> Self:
+        """Match what Steam may know games of: what is open, or people have ended, or games have
+        since then; each with its teams and its tournament.
         """
         running = self.filter(tournament__status="running", ready_at__isnull=False)
-        found = running.filter(Q(status__in=self.model.OPEN) | Q(decided_by="report"))
+        found = running.filter(
+            Q(status__in=self.model.OPEN)
+            | Q(decided_by="report")
+            | Q(decided_by="games", finished_at__gte=since)
+        )
         # Of the tournament no long texts, once for each of its series.
         return (
             found.select_related("tournament", "team_a", "team_b")
@@ -96,10 +100,15 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
 
     def moot(self) -> Self:
         """Match what has come to nothing while its tournament is running: the match is a game of
-        some series by now, or the game that it was recorded as is of none any more.
+        some series of that tournament by now, or the game that it was recorded as is of none any
+        more.
         """
         return self.filter(tournament__status="running").filter(
-            Q(status="pending", match__game__series__isnull=False)
+            Q(
+                status="pending",
+                match__games__series__isnull=False,
+                match__games__tournament=F("tournament"),
+            )
             | Q(status="recorded", game__isnull=False, game__series=None)
         )
 

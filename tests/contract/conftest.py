@@ -7,9 +7,9 @@ and on a server that it starts. Anywhere else:
     pytest tests/contract --transport emulator --base-url http://127.0.0.1:9000
 
 Such a site must allow many sign-ups from one address (THROTTLE_LOGIN, THROTTLE_REGISTER), many
-events of one member (THROTTLE_EVENTS) and, over HTTP, do without HTTPS (COOKIE_SECURE=false,
-SECURE_SSL_REDIRECT=false). CONTRACT_STAFF_EMAIL and CONTRACT_STAFF_PASSWORD sign in a member of
-staff. Members and what they made stay behind.
+events and tournaments of one member (THROTTLE_EVENTS, THROTTLE_TOURNAMENTS) and, over HTTP, do
+without HTTPS (COOKIE_SECURE=false, SECURE_SSL_REDIRECT=false). CONTRACT_STAFF_EMAIL and
+CONTRACT_STAFF_PASSWORD sign in a member of staff. Members and what they made stay behind.
 """
 
 import os

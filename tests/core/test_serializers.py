@@ -27,9 +27,8 @@ from app.tournaments.serializers import (
     TournamentSerializer,
 )
 from app.tournaments.serializers.brackets import BracketTournamentSerializer
-from app.tournaments.serializers.series import TeamInGameSerializer
 from app.tournaments.serializers.settlements import MatchInSettlementSerializer
-from app.tournaments.serializers.teams import InTournamentSerializer
+from app.tournaments.serializers.teams import InTournamentSerializer, TeamNameSerializer
 from app.tournaments.serializers.tournaments import SeededTeamSerializer
 from tests.factories import (
     BracketChangeFactory,
@@ -128,7 +127,7 @@ SERIALIZERS = {
     SeriesSerializer: series,
     SettlementSerializer: settlements,
     SystemSettingsSerializer: SystemSettings.load,
-    TeamInGameSerializer: teams,
+    TeamNameSerializer: teams,
     TeamMemberSerializer: team_members,
     TeamSerializer: teams,
     TournamentSerializer: tournaments,

@@ -256,16 +256,26 @@ class TestTeams:
         team.refresh_from_db()
         assert team.checked_in_at is not None
 
-        playing = running_tournament(4).teams.get(seed=4)
-        lines = said(do(organiser, "disqualify", playing, team))
-        playing.refresh_from_db()
-        assert playing.is_out
-        assert any(line.startswith(f"{team}: The tournament has not started") for line in lines)
-        assert playing.tournament.series.filter(outcome="walkover").count() == 1
+    def test_a_team_is_put_out_and_plays_on(self, organiser):
+        team = running_tournament(4, best_of=3).teams.get(seed=4)
+        row = team.tournament.series.get(team_b=team)
+        services.report(series=row, score=Score(2, 1), by=row.team_a.captain)
 
-        do(organiser, "reinstate", playing)
-        playing.refresh_from_db()
-        assert not playing.is_out
+        refused = change(organiser, team, playing="disqualify", reason="Did not come.")
+        assert "Only force lets it go" in errors(refused)["__all__"][0]
+        change(organiser, team, playing="disqualify", reason="Did not come.", force="on")
+        team.refresh_from_db()
+        assert team.is_out
+        assert team.tournament.series.filter(outcome="walkover").count() == 1
+        assert BracketChange.objects.latest("id").reason == "Did not come."
+
+        change(organiser, team, playing="reinstate", name="Foxes")
+        team.refresh_from_db()
+        assert (team.is_out, team.name) == (False, "Foxes")
+
+    def test_before_the_start_nobody_is_put_out(self, organiser):
+        for url in (page(Team, "add"), page(Team, "change", TeamFactory().pk)):
+            assert "playing" not in form(organiser, url)
 
     def test_a_team_that_plays_is_not_deleted(self, organiser):
         team, other = running_tournament(2).teams.get(seed=1), TeamFactory()
@@ -518,7 +528,7 @@ def test_staff_who_may_only_look_do_only_that(client):
         assert client.get(url).status_code == 200
         assert client.post(url, {"name": "x", "ended": "walkover_a"}).status_code == 403
     do(client, "start", draft)
-    do(client, "disqualify", team)
+    client.post(page(Team, "change", team.pk), {"name": "x", "playing": "disqualify"})
 
     draft.refresh_from_db()
     row.refresh_from_db()

@@ -190,6 +190,76 @@ class TestBracket:
             assert api.get(path_of(tournament, route)).status_code == 200
 
 
+class TestNumberOfGames:
+    """A round has that of the rules, and a series its own where that is another."""
+
+    @pytest.fixture
+    def tournament(self, member):
+        rules = [{"section": "upper", "round": -1, "best_of": 5}]
+        return running_tournament(4, organiser=member, best_of=3, best_of_rounds=rules)
+
+    def test_a_series_of_its_own_number_says_so_alone(self, api, member_api, tournament):
+        [first, second, final] = tournament.series.order_by("id")
+
+        member_api.patch(f"/api/series/{first.pk}/", {"best_of": 5})
+        member_api.patch(f"/api/series/{final.pk}/", {"best_of": 3})
+
+        page = bracket(api, tournament)
+        assert [each["best_of"] for each in page["sections"][0]["rounds"]] == [3, 5]
+        found = {each["id"]: each.get("best_of") for each in by_name(page).values()}
+        assert found == {first.pk: 5, second.pk: None, final.pk: 3}
+
+    def test_the_picture_says_it_of_that_series_alone(self, api, member_api, tournament):
+        first = series(tournament, "Series 1.1")
+
+        member_api.patch(f"/api/series/{first.pk}/", {"best_of": 1})
+
+        root = ElementTree.fromstring(api.get(path_of(tournament, "bracket.svg")).content)
+        texts = [*root.itertext()]
+        assert [each.partition(":")[0] for each in texts if "(best of" in each] == [
+            "Series 1.1 (best of 1)",
+            "Series 1.2 (best of 3)",
+            "Series 2.1 (best of 5)",
+        ]
+        assert [each for each in texts if "Best of" in each] == [
+            "Best of 3",
+            "Series 1.1 · Best of 1",
+            "Best of 5",
+        ]
+
+    @pytest.mark.parametrize(
+        ("kind", "number", "section", "rounds"),
+        [
+            # The last round of the groups, of which the smaller one has none.
+            ("round_robin", 5, "group", [[3, 3, 5], [3]]),
+            # The last grand final is the reset, though it is not needed yet.
+            ("double_elimination", 2, "grand_final", [[3]]),
+            ("swiss", 5, "swiss", [[3, 3, 5]]),
+        ],
+    )
+    def test_rounds_are_counted_as_the_rules_count_them(
+        self, api, member, kind, number, section, rounds
+    ):
+        rules = [{"section": section, "round": -1, "best_of": 5}]
+        tournament = running_tournament(
+            number,
+            organiser=member,
+            tournament_type=kind,
+            groups=2,
+            best_of=3,
+            best_of_rounds=rules,
+        )
+
+        page = bracket(api, tournament)
+
+        assert [
+            [each["best_of"] for each in found["rounds"]]
+            for found in page["sections"]
+            if found["section"] == section
+        ] == rounds
+        assert not [each for each in by_name(page).values() if "best_of" in each]
+
+
 def page_rounds(page, name):
     [found] = [each for each in page["sections"] if each["section"] == name]
     return [each["name"] for each in found["rounds"]]

@@ -294,7 +294,7 @@ class TestWhatFollowed:
 
         with nothing_changes():
             detail = refused(member_api.post(path, body), "results_followed")
-            assert "lost or follow no more: Series 2.1. Send force" in detail
+            assert "lost or follow no more: Series 2.1. Only force" in detail
 
         found = member_api.post(path, body | {"force": True}).json()
         assert [row["name"] for row in found["lost"]] == ["Series 2.1"]

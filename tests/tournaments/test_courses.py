@@ -178,8 +178,8 @@ def verify(tournament: Tournament) -> None:
     """The rows are what follows from what is known of them, and they can be shown."""
     tournament.refresh_from_db()
     board = Board.load(tournament)
-    settled = board.settle(board.resolve(), timezone.now())
-    assert (settled.changed, settled.gone) == ([], [])
+    changes = board.update_rows(board.resolve(), timezone.now())
+    assert (changes.changed, changes.gone) == ([], [])
     assert not any(not game.series or _is_of_others(game) for game in _games(tournament))
     if tournament.status == Tournament.Status.FINISHED:
         assert not tournament.series.exclude(status="finished").exists()

@@ -57,8 +57,8 @@ def test_the_rows_are_what_follows_from_the_results_and_were_in_their_order():
     now = timezone.now()
     for tournament in Tournament.objects.all():
         board = Board.load(tournament)
-        settled = board.settle(board.resolve(), now)
-        assert (settled.changed, settled.gone) == ([], [])
+        changes = board.update_rows(board.resolve(), now)
+        assert (changes.changed, changes.gone) == ([], [])
 
         assert tournament.created_at < tournament.started_at < now
         for series in tournament.series.exclude(finished_at=None).exclude(ready_at=None):

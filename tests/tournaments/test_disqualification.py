@@ -93,12 +93,15 @@ class TestDisqualify:
         decide(tournament, "Series 1.2", 2, 0)
         assert series(tournament, "Series 2.1").winner.name == "Team 2"
 
-    def test_a_report_that_waits_goes_with_it(self, member_api, tournament):
+    def test_a_report_that_waits_goes_with_it_by_force(self, member_api, tournament):
         row = series(tournament, "Series 1.1")
         services.report(series=row, score=Score(0, 2), by=row.team_b.captain)
+        four = team(tournament, 4)
 
-        # Its teams are still those, and so the report was for nothing alone.
-        asked(member_api, team(tournament, 4), "disqualify")
+        with nothing_changes():
+            response = member_api.post(f"/api/teams/{four.pk}/disqualify/", {})
+            assert "Series 1.1" in refused(response, "results_followed")
+        asked(member_api, four, "disqualify", force=True)
 
         row = series(tournament, "Series 1.1")
         assert (row.status, row.outcome, row.reported_score_a) == ("finished", "walkover", None)

@@ -33,7 +33,7 @@ def drawn(kind, teams, **rules):
 
 
 def settle(board):
-    board.settle(board.resolve(), NOW)
+    board.update_rows(board.resolve(), NOW)
     for number, row in enumerate(board.rows.values(), start=31):
         row.id = number
 

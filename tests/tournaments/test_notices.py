@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ClientError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -638,7 +637,7 @@ class TestRequests:
         later = timezone.now() - timedelta(minutes=11)
         BracketChange.objects.filter(told_at=None).update(created_at=later)
 
-        with pytest.raises(ClientError):
+        with pytest.raises(Exception, match="NonExistentQueue"):
             tell_of_forgotten_changes.call()
         settings.TASKS = tasks
         tell_of_forgotten_changes.call()

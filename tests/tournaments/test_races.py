@@ -96,8 +96,8 @@ def inconsistent(tournament):
     """Answer what of the rows does not follow from the results; and whether a change is missing."""
     tournament = Tournament.objects.get(pk=tournament.pk)
     board = Board.load(tournament)
-    settled = board.settle(board.resolve(), timezone.now())
-    broken = [row.name for row, _ in settled.changed] + [row.name for row in settled.gone]
+    changes = board.update_rows(board.resolve(), timezone.now())
+    broken = [row.name for row, _ in changes.changed] + [row.name for row in changes.gone]
     # A report that waits to be confirmed changes no version.
     steps = tournament.changes.exclude(action__in=["report", "dispute"]).count()
     steps += tournament.changes.filter(action="report", actor=tournament.organiser).count()

@@ -224,6 +224,21 @@ class TestConfirm:
             response = request.getfixturevalue(who).post(path + route)
             refused(response, "not_reported")
 
+    def test_nobody_agrees_with_a_score_that_was_put_right_since(self, one, eight, reported, path):
+        seen = {"score_a": 2, "score_b": 1}
+        one.post(f"{path}report/", {"score_a": 2, "score_b": 0})
+
+        with nothing_changes():
+            said = refused(eight.post(f"{path}confirm/", seen), "already_reported")
+            assert said == "By now 2:0 has been reported; confirm or dispute that."
+        response = eight.post(f"{path}confirm/", {"score_a": 2, "score_b": 0})
+        assert (response.status_code, response.json()["score_b"]) == (200, 0)
+
+    def test_a_score_is_of_both_teams(self, eight, reported, path):
+        with nothing_changes():
+            details = invalid(eight.post(f"{path}confirm/", {"score_a": 2}))
+            assert details == {"non_field_errors": ["Send both scores, or neither."]}
+
     def test_the_organiser_overrules_a_report(self, member_api, reported, path, first):
         body = member_api.post(f"{path}report/", {"score_a": 0, "score_b": 2}).json()
 
@@ -636,6 +651,25 @@ class TestLarge:
 
         assert max(counted.values()) <= 12, counted
         assert large.series.filter(status="finished").count() == 2
+
+
+def test_what_was_built_on_a_result_that_is_taken_back_is_let_go_by_force(member_api, member):
+    tournament = running_tournament(4, organiser=member, tournament_type="swiss", swiss_rounds=2)
+    for name in ("Swiss 1.1", "Swiss 1.2", "Swiss 2.1"):
+        decide(tournament, name)
+    reported = series(tournament, "Swiss 2.2")
+    services.report(series=reported, score=Score(1, 0), by=reported.team_a.captain)
+    for name in ("Swiss 1.1", "Swiss 2.1"):
+        path = f"/api/series/{series(tournament, name).pk}/correct/"
+        member_api.post(path, {"outcome": "open", "reason": "x", "force": True})
+    path, body = f"/api/series/{series(tournament, 'Swiss 1.1').pk}/report/", {"score_a": 0}
+
+    with nothing_changes():
+        refused(member_api.post(path, body | {"score_b": 1}), "results_followed")
+    response = member_api.post(path, body | {"score_b": 1, "force": True})
+
+    assert response.status_code == 200
+    assert series(tournament, "Swiss 2.2").status == "ready"
 
 
 def test_a_series_that_is_gone_by_now_is_a_conflict(member):

@@ -8,11 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from app.steam.models import Match
 from app.tournaments import services
-from app.tournaments.models import BracketChange, Game, Series, Tournament
+from app.tournaments.errors import GameDeleted
+from app.tournaments.models import BracketChange, Game, Series, Settlement, Tournament
 from app.tournaments.services import Order, Score
 from tests.factories import (
     GameFactory,
     MatchFactory,
+    SettlementFactory,
     TeamFactory,
     TournamentFactory,
     running_tournament,
@@ -390,6 +392,117 @@ class TestChanges:
         assert score(final) == ("ready", None, None)
 
 
+class TestPlayedAnew:
+    """A series that is open again goes on from its games, unless these would end it at once."""
+
+    def opened(self, client, row, **query):
+        response = client.post(
+            f"/api/series/{row.pk}/correct/", {"outcome": "open", "reason": "A wrong lobby."}
+        )
+        assert response.status_code == 200, response.json()
+        return response.json()
+
+    def test_what_its_games_have_ended_they_end_no_more(self, api, member_api, first):
+        added(member_api, first, "a", "a")
+
+        found = self.opened(member_api, first)
+
+        games = [*Game.objects.order_by("id")]
+        assert [each["before"]["id"] for each in found["games"]] == [game.pk for game in games]
+        assert {game.series for game in games} == {None}
+        assert score(first) == ("ready", None, None)
+        added(member_api, first, "b")
+        assert score(first) == ("ready", 0, 1)
+        added(member_api, first, "b")
+        assert score(first) == ("finished", 0, 2)
+
+    def test_what_people_have_ended_goes_on_from_its_games(self, member_api, tournament, first):
+        added(member_api, first, "b")
+        decide(tournament, "Series 1.1", 2, 1)
+
+        assert self.opened(member_api, first)["games"] == []
+
+        assert score(first) == ("ready", 0, 1)
+        added(member_api, first, "b")
+        assert score(first) == ("finished", 0, 2)
+
+    def test_a_dry_run_leaves_the_games(self, member_api, first):
+        added(member_api, first, "a", "a")
+        path, body = f"/api/series/{first.pk}/correct/", {"outcome": "open", "reason": "x"}
+
+        with nothing_changes():
+            found = member_api.post(f"{path}?dry_run=true", body).json()
+
+        assert len(found["games"]) == 2
+
+    def test_steam_does_not_bring_them_back(self, member_api, first):
+        match = MatchFactory()
+        by_hand = added(member_api, first, "a")
+        member_api.patch(f"/api/games/{by_hand['id']}/", {"match_id": match.pk})
+        game = Game.objects.create(
+            tournament=first.tournament,
+            series=first,
+            match=MatchFactory(),
+            radiant=first.team_a,
+            dire=first.team_b,
+        )
+        SettlementFactory(series=first, match=game.match, game=game, status="recorded")
+        services.update_game(game=game, order=Order(), winner_id=first.team_a_id)
+
+        self.opened(member_api, first)
+
+        rows = Settlement.objects.order_by("match_id").values_list("status", "game", "series")
+        assert {*rows} == {("dismissed", None, first.pk)}
+        assert len(rows) == 2
+        # Dismissed by mistake, it can be accepted yet.
+        settlement = Settlement.objects.get(match=match)
+        services.accept_settlement(settlement=settlement, order=Order())
+        assert score(first) == ("ready", 1, 0)
+
+    def test_who_plays_again_goes_on_from_the_games(self, member_api, tournament, first):
+        added(member_api, first, "a")
+        team = first.team_a
+
+        with nothing_changes():
+            response = member_api.post(f"/api/teams/{team.pk}/disqualify/", {})
+            assert "Series 1.1" in refused(response, "results_followed")
+        member_api.post(f"/api/teams/{team.pk}/disqualify/", {"force": True})
+        assert score(first) == ("finished", 0, 2)
+        member_api.post(f"/api/teams/{team.pk}/reinstate/", {})
+
+        assert score(first) == ("ready", 1, 0)
+
+
+class TestMeanwhile:
+    """What others have done to a game since it was read."""
+
+    def test_what_is_a_games_now_counts(self, member, first):
+        game = GameFactory(
+            tournament=first.tournament, radiant=first.team_a, dire=first.team_b, winner=None
+        )
+        stale = Game.objects.get(pk=game.pk)
+        services.update_game(
+            game=game, order=Order(member), series_id=first.pk, winner_id=first.team_a_id
+        )
+        assert score(first) == ("ready", 1, 0)
+
+        services.update_game(game=stale, order=Order(member), winner_id=first.team_b_id)
+        assert score(first) == ("ready", 0, 1)
+        services.delete_game(game=stale, order=Order(member))
+        assert score(first) == ("ready", None, None)
+
+    def test_one_that_is_gone_is_a_conflict(self, member, first):
+        game = GameFactory(tournament=first.tournament)
+        Game.objects.all().delete()
+
+        for write in (
+            lambda: services.update_game(game=game, order=Order(member), duration=1),
+            lambda: services.delete_game(game=game, order=Order(member)),
+        ):
+            with nothing_changes(), pytest.raises(GameDeleted):
+                write()
+
+
 class TestMoves:
     """A game from one series to another, which the first may lead to."""
 
@@ -466,12 +579,19 @@ class TestMatch:
         assert score(first) == ("ready", 1, 0)
 
     def test_a_match_is_one_game(self, member_api, tournament, first):
-        taken = GameFactory(match=MatchFactory()).match
+        taken = GameFactory(tournament=tournament, match=MatchFactory()).match
 
         with nothing_changes():
             for series_id in (first.pk, None):
                 body = body_of(first, match_id=taken.pk, series_id=series_id)
                 refused(member_api.post("/api/games/", body), "match_taken")
+
+    def test_whoever_has_it_in_another_tournament_takes_it_from_nobody(self, member_api, first):
+        match = GameFactory(match=MatchFactory()).match
+
+        response = member_api.post("/api/games/", body_of(first, match_id=match.pk))
+
+        assert (response.status_code, response.json()["match_id"]) == (201, match.pk)
 
     @pytest.mark.parametrize("state", [Match.State.PENDING, Match.State.UNAVAILABLE, None])
     def test_it_is_one_that_is_stored(self, member_api, first, state):

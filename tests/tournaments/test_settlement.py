@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
-from django.db import connection
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,14 +16,23 @@ from app.accounts.models import User
 from app.notifications.models import Notification
 from app.steam.models import Match
 from app.tournaments import services
-from app.tournaments.errors import SeriesFinished, SettlementSettled
-from app.tournaments.models import BracketChange, Game, Series, Settlement, Team, Tournament
+from app.tournaments.errors import MatchTaken, SeriesFinished, SettlementSettled
+from app.tournaments.models import (
+    BracketChange,
+    Game,
+    Series,
+    Settlement,
+    Team,
+    TeamMember,
+    Tournament,
+)
 from app.tournaments.services import Order, Score, settle_games
 from app.tournaments.tasks import settle_games as task
 from tests.factories import (
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
+    SeriesFactory,
     TeamFactory,
     TeamMemberFactory,
     TournamentFactory,
@@ -34,17 +44,33 @@ pytestmark = pytest.mark.django_db
 
 _accounts = count(900_000_000)
 
+LONG_AGO = timezone.now() - timedelta(days=30)
+
 
 def started(teams: int = 2, *, members: int = 5, **fields) -> Tournament:
-    """A tournament that has begun, with teams of so many members each, the first the strongest."""
+    """A tournament that began a month ago, with teams of so many members each, the first the
+    strongest; who meets first has been known since now.
+    """
     tournament = TournamentFactory.create(**fields)
     for seed in range(1, teams + 1):
         name = f"Team {seed}"
         team = TeamFactory(tournament=tournament, name=name, seed=seed, captain=UserFactory())
         TeamMemberFactory(team=team, member=team.captain)
         TeamMemberFactory.create_batch(members - 1, team=team)
+    return begun_long_ago(tournament)
+
+
+def begun_long_ago(tournament: Tournament) -> Tournament:
     staff = UserFactory.create(is_staff=True)
-    return services.start_tournament(tournament=tournament, by=staff).tournament
+    services.start_tournament(tournament=tournament, by=staff)
+    tournament.started_at = LONG_AGO
+    tournament.save(update_fields=["started_at"])
+    joined(LONG_AGO, tournament=tournament)
+    return Tournament.objects.get(pk=tournament.pk)
+
+
+def joined(moment: datetime, **members) -> None:
+    TeamMember.objects.filter(**members).update(created_at=moment)
 
 
 def teams_of(tournament: Tournament) -> list[Team]:
@@ -84,6 +110,23 @@ def won_by(winner: Team, loser: Team, *, minutes_ago: float = 60, **fields) -> M
 
 def the_series(tournament: Tournament, **fields) -> Series:
     return tournament.series.select_related("team_a", "team_b").get(**fields)
+
+
+def record(match: Match, tournament: Tournament) -> Game:
+    """Enter a match by hand, as a game of the series of those who were in it."""
+    radiant, dire = (
+        tournament.teams.get(members__member=match.players.filter(is_radiant=side)[0].member)
+        for side in (True, False)
+    )
+    series = tournament.series.get(Q(team_a=radiant, team_b=dire) | Q(team_a=dire, team_b=radiant))
+    return services.create_game(
+        tournament_id=tournament.pk,
+        radiant=radiant,
+        dire=dire,
+        series_id=series.pk,
+        match_id=match.pk,
+        order=Order(tournament.organiser),
+    )
 
 
 def the_settlement(**fields) -> Settlement:
@@ -150,6 +193,7 @@ class TestWhatIsSure:
         one, two = teams_of(tournament)
         helper = TeamMemberFactory(team=one, is_stand_in=True).member
         TeamMemberFactory(team=two, member=helper, is_stand_in=True)
+        joined(LONG_AGO, member=helper)
         present = [*five(one)[:3], helper]
         play([*present, None], five(two))
 
@@ -246,21 +290,12 @@ class TestWhatIsSure:
         game = Game.objects.get()
         assert (game, game.series, game.winner) == (friendly, the_series(tournament), one)
 
-    @pytest.mark.parametrize("elsewhere", [True, False])
-    def test_a_match_that_is_a_game_already_is_none_again(self, elsewhere):
+    def test_a_match_that_is_a_game_already_is_none_again(self):
         tournament = started(best_of=3)
         one, two = teams_of(tournament)
         match = won_by(one, two)
-        if elsewhere:
-            GameFactory(match=match)
-        else:
-            GameFactory(
-                tournament=tournament,
-                radiant=one,
-                dire=two,
-                match=match,
-                series=the_series(tournament),
-            )
+        series = the_series(tournament)
+        GameFactory(tournament=tournament, radiant=one, dire=two, match=match, series=series)
 
         assert settle_games() == 0
         assert Game.objects.count() == 1
@@ -385,6 +420,7 @@ class TestWhatIsNotSure:
         for team in (one, two):
             for member in shared:
                 TeamMemberFactory(team=team, member=member, is_stand_in=True)
+        joined(LONG_AGO, tournament=tournament)
         # Their own are the first two of each.
         play([*five(one)[:2], *shared[:3]], [*five(two)[:2], *shared[3:]])
 
@@ -420,62 +456,15 @@ class TestWhatIsNotSure:
         assert doubts(series=first) == [f"It may as well be a game of {second.name}."]
         assert doubts(series=second) == [f"It may as well be a game of {first.name}."]
 
-    def two_tournaments(self, **fields):
-        """The same ten in two tournaments at once."""
-        tournament = started(name="Spring Cup", **fields)
-        other = TournamentFactory(name="Autumn Cup")
-        for team in teams_of(tournament):
-            again = TeamFactory(tournament=other, seed=team.seed)
-            for member in five(team):
-                TeamMemberFactory(team=again, member=member)
-        services.start_tournament(tournament=other, by=UserFactory(is_staff=True))
-        return tournament, other
-
-    def test_so_are_two_tournaments(self):
-        tournament, other = self.two_tournaments()
-        won_by(*teams_of(tournament))
-
-        assert settle_games() == 0
-        assert doubts(tournament=tournament) == [
-            f"It may as well be a game of {the_series(other).name} of Autumn Cup."
-        ]
-        assert Settlement.objects.filter(tournament=other).count() == 1
-
-    def test_unless_it_was_played_in_the_league_of_one(self):
-        tournament, _ = self.two_tournaments(steam_league_id=77)
-        won_by(*teams_of(tournament), league_id=77)
-
-        assert settle_games() == 1
-        assert Game.objects.get().tournament == tournament
-        assert the_settlement().tournament == tournament
-
-    def test_what_is_over_is_none_to_ask_about(self):
-        tournament, other = self.two_tournaments()
-        Tournament.objects.filter(pk=other.pk).update(status="finished")
-        won_by(*teams_of(tournament))
-
-        assert settle_games() == 1
-        assert Game.objects.get().tournament == tournament
-
-    def test_a_series_that_fits_worse_is_none_to_ask_about(self):
-        tournament, other = self.two_tournaments()
-        # One of the other tournament's fives has nobody but three of them left.
-        again = other.teams.get(seed=1)
-        again.members.filter(member__in=five(again)[:2]).delete()
-        won_by(*teams_of(tournament))
-
-        assert settle_games() == 1
-        assert not Settlement.objects.filter(tournament=other).exists()
-
-    def test_it_is_sure_once_the_roster_says_so(self):
+    def test_it_is_sure_once_the_players_are_known(self):
         tournament = started()
         one, two = teams_of(tournament)
-        helper = UserFactory()
-        play([*five(one)[:3], helper], five(two))
+        match = play(five(one)[:3], five(two))
         settle_games()
         pending = the_settlement()
 
-        TeamMemberFactory(team=one, member=helper, is_stand_in=True)
+        # As when a member proves the account to be theirs later on.
+        match.players.filter(player_slot=3).update(member=five(one)[3])
 
         assert settle_games() == 1
         settled = the_settlement()
@@ -492,7 +481,10 @@ class TestWhatIsNotSure:
         TeamMemberFactory(team=one, member=helper)
         settle_games()
 
-        assert doubts() == ["Only 3 of 5 on radiant play for Team 1; 2 are anonymous."]
+        assert doubts() == [
+            "Only 3 of 5 on radiant play for Team 1; 2 are anonymous.",
+            "Of the 3 on radiant who play for Team 1, 1 joined the team after the match had begun.",
+        ]
 
     def test_a_game_without_its_match_may_be_the_same(self):
         tournament = started(best_of=3)
@@ -515,6 +507,364 @@ class TestWhatIsNotSure:
         assert settle_games() == 0
         assert not Settlement.objects.exists()
         assert the_series(tournament).score_a == 1
+
+
+class TestRostersThatChange:
+    """Whoever joins a team after a match may be there to win it."""
+
+    def test_strangers_who_are_entered_afterwards_win_nothing(self):
+        tournament = started()
+        one, two = teams_of(tournament)
+        strangers = UserFactory.create_batch(5)
+        play(strangers, five(two))
+        assert settle_games() == 0
+        assert not Settlement.objects.exists()
+
+        for stranger in strangers:
+            services.add_member(team=one, member=stranger, is_stand_in=True)
+
+        assert settle_games() == 0
+        assert not Game.objects.exists()
+        assert doubts() == [
+            "Of the 5 on radiant who play for Team 1, 5 joined the team after the match had begun."
+        ]
+
+    @pytest.mark.parametrize(("late", "recorded"), [(1, 1), (2, 0)])
+    def test_four_of_the_five_were_there_before_or_it_waits(self, late, recorded):
+        tournament = started()
+        one, two = teams_of(tournament)
+        match = play(five(one), five(two))
+        for member in five(one)[:late]:
+            joined(match.start_time + timedelta(seconds=1), member=member)
+
+        assert settle_games() == recorded
+        assert the_settlement().evidence["team_a"]["found"] == 5
+        assert len(doubts()) == 1 - recorded
+
+    def test_who_joined_as_it_began_was_there(self):
+        tournament = started()
+        match = won_by(*teams_of(tournament))
+        joined(match.start_time, tournament=tournament)
+
+        assert settle_games() == 1
+
+    def test_a_stand_in_who_is_entered_an_hour_later_is_for_the_organiser(self):
+        tournament = started()
+        one, two = teams_of(tournament)
+        helper = UserFactory()
+        play([*five(one)[:3], helper], five(two))
+        services.add_member(team=one, member=helper, is_stand_in=True)
+
+        assert settle_games() == 0
+        assert doubts() == [
+            "Of the 4 on radiant who play for Team 1, 1 joined the team after the match had begun."
+        ]
+
+        services.accept_settlement(settlement=the_settlement(), order=Order(tournament.organiser))
+        assert the_series(tournament).winner == one
+
+
+class TestBeforeTheStart:
+    """What is played before the organiser presses start is a scrim, for all that Steam knows."""
+
+    @pytest.mark.parametrize(("minutes_before", "recorded"), [(100, 0), (1, 0), (0, 1), (-1, 1)])
+    def test_it_is_never_sure(self, minutes_before, recorded):
+        tournament = started()
+        match = won_by(*teams_of(tournament))
+        tournament.started_at = match.start_time + timedelta(minutes=minutes_before)
+        tournament.save()
+        Series.objects.update(ready_at=tournament.started_at)
+
+        assert settle_games() == recorded
+        assert doubts() == ["It began before the tournament had started."] * (1 - recorded)
+        assert the_series(tournament).status == ("finished" if recorded else "ready")
+
+    def test_the_first_game_after_it_counts(self):
+        tournament = started()
+        one, two = teams_of(tournament)
+        won_by(two, one, minutes_ago=100)
+        tournament.started_at = timezone.now() - timedelta(minutes=50)
+        tournament.save()
+        official = won_by(one, two, minutes_ago=40)
+
+        assert settle_games() == 1
+        assert Game.objects.get().match == official
+        assert the_series(tournament).winner == one
+
+
+class TestTwoTournaments:
+    """Whoever has a tournament with the same players takes nothing from another."""
+
+    def both(self, **fields):
+        """The same ten in two tournaments at once; the other one is a stranger's."""
+        tournament = started(name="Spring Cup", **fields)
+        other = TournamentFactory(name="Fake")
+        for team in teams_of(tournament):
+            again = TeamFactory(tournament=other, seed=team.seed)
+            for member in five(team):
+                TeamMemberFactory(team=again, member=member)
+        return tournament, begun_long_ago(other)
+
+    def test_each_has_its_game_of_a_match(self):
+        tournament, other = self.both()
+        match = won_by(*teams_of(tournament))
+
+        assert settle_games() == 2
+        for each in (tournament, other):
+            game = Game.objects.get(tournament=each)
+            assert (game.match, game.series) == (match, the_series(each))
+            assert the_settlement(tournament=each).evidence["doubts"] == []
+            assert the_series(each).winner == each.teams.get(seed=1)
+        assert settle_games() == 0
+
+    def test_the_matchs_league_takes_it_from_nobody(self):
+        tournament, other = self.both()
+        Tournament.objects.filter(pk=other.pk).update(steam_league_id=77)
+        won_by(*teams_of(tournament), league_id=77)
+
+        assert settle_games() == 2
+        assert the_series(tournament).status == "finished"
+
+    def test_nor_does_a_game_that_is_recorded_there(self):
+        tournament, other = self.both()
+        match = won_by(*teams_of(tournament))
+        record(match, other)
+
+        assert settle_games() == 1
+        assert Game.objects.get(tournament=tournament).match == match
+
+    def test_a_doubt_of_the_one_is_none_of_the_other(self):
+        tournament, other = self.both()
+        # One of the other tournament's fives has nobody but three of them left.
+        again = other.teams.get(seed=1)
+        again.members.filter(member__in=five(again)[:2]).delete()
+        won_by(*teams_of(tournament))
+
+        assert settle_games() == 1
+        assert Game.objects.get().tournament == tournament
+        assert the_settlement(tournament=other).status == "pending"
+
+    def test_only_the_one_that_is_running_has_it(self):
+        tournament, other = self.both()
+        Tournament.objects.filter(pk=other.pk).update(status="finished")
+        won_by(*teams_of(tournament))
+
+        assert settle_games() == 1
+        assert Game.objects.get().tournament == tournament
+
+    @pytest.mark.parametrize("is_of_a_series", [True, False])
+    def test_what_waits_here_outlasts_a_strangers_game(self, sign_in, is_of_a_series):
+        tournament, other = self.both()
+        match = played_with_a_doubt(tournament)
+        settle_games()
+        pending = the_settlement(tournament=tournament)
+        one, two = teams_of(other)
+        body = {
+            "tournament_id": other.pk,
+            "series_id": the_series(other).pk if is_of_a_series else None,
+            "match_id": match.pk,
+            "radiant_id": one.pk,
+            "dire_id": two.pk,
+        }
+
+        assert sign_in(other.organiser).post("/api/games/", body).status_code == 201
+
+        assert settle_games() == 0
+        assert Settlement.objects.filter(tournament=other).exists() != is_of_a_series
+        response = sign_in(tournament.organiser).post(f"/api/settlements/{pending.pk}/accept/")
+        assert (response.status_code, response.json()["status"]) == (200, "recorded")
+        assert Game.objects.filter(match=match).count() == 2
+
+    def test_what_is_accepted_here_still_waits_there(self):
+        tournament, other = self.both()
+        played_with_a_doubt(tournament)
+        settle_games()
+        here, there = (the_settlement(tournament=each) for each in (tournament, other))
+
+        services.accept_settlement(settlement=here, order=Order(tournament.organiser))
+        settle_games()
+
+        there.refresh_from_db()
+        assert there.status == "pending"
+        services.dismiss_settlement(settlement=there, order=Order(other.organiser))
+        assert the_series(tournament).status == "finished"
+
+    def test_a_friendly_game_elsewhere_stays_there(self):
+        tournament, other = self.both()
+        match = won_by(*teams_of(tournament))
+        Tournament.objects.filter(pk=other.pk).update(status="finished")
+        one, two = teams_of(other)
+        friendly = GameFactory(tournament=other, radiant=one, dire=two, match=match)
+
+        assert settle_games() == 1
+        friendly.refresh_from_db()
+        assert (friendly.tournament, friendly.series) == (other, None)
+        assert Game.objects.get(tournament=tournament).series == the_series(tournament)
+
+    def test_within_one_a_match_is_one_game(self):
+        tournament, _ = self.both()
+        match = won_by(*teams_of(tournament))
+        record(match, tournament)
+
+        one, two = teams_of(tournament)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            GameFactory(tournament=tournament, radiant=one, dire=two, match=match)
+        with pytest.raises(MatchTaken) as refused:
+            record(match, tournament)
+        # The admin's form says the same.
+        game = Game(tournament=tournament, radiant=one, dire=two, match=match)
+        with pytest.raises(ValidationError) as invalid:
+            game.validate_constraints()
+        assert invalid.value.messages == [str(refused.value.detail)]
+
+
+class TestOutOfOrder:
+    """Steam's matches are stored in any order: the scrim after a game may come before it."""
+
+    @pytest.fixture
+    def tournament(self, member):
+        return started(4, organiser=member)
+
+    def stored_too_late(self, tournament, **fields):
+        """Answer the official match, which was stored once the scrim after it was a game."""
+        one, _, _, four = teams_of(tournament)
+        won_by(four, one, minutes_ago=60)
+        assert settle_games() == 1
+        official = won_by(one, four, minutes_ago=110, **fields)
+        assert settle_games() == 0
+        return official
+
+    def overtaken_by(self, match):
+        return (
+            f"It began before Steam match {match.pk}, which is recorded; if this one counts, undo "
+            "that one first."
+        )
+
+    def test_the_organiser_is_asked(self, tournament):
+        official = self.stored_too_late(tournament)
+
+        scrim = Game.objects.get().match
+        assert doubts(status="pending") == [self.overtaken_by(scrim)]
+        assert the_settlement(status="pending").match == official
+        assert Notification.objects.filter(member=tournament.organiser).count() == 1
+
+    def test_and_can_put_it_right(self, tournament, member_api):
+        self.stored_too_late(tournament)
+        official, scrim = (the_settlement(status=each) for each in ("pending", "recorded"))
+
+        response = member_api.post(f"/api/settlements/{official.pk}/accept/")
+        assert response.status_code == 400
+        assert response.json()["details"] == {
+            "series_id": ["The series is over; change what it was decided by."]
+        }
+        assert the_settlement(pk=official.pk).status == "pending"
+
+        assert member_api.post(f"/api/settlements/{scrim.pk}/dismiss/").status_code == 200
+        response = member_api.post(f"/api/settlements/{official.pk}/accept/")
+
+        assert (response.status_code, response.json()["status"]) == (200, "recorded")
+        one = tournament.teams.get(seed=1)
+        assert the_series(tournament, round=1, team_a=one).winner == one
+        assert settle_games() == 0
+
+    def test_without_the_later_one_it_is_sure(self, tournament):
+        official = self.stored_too_late(tournament)
+
+        services.dismiss_settlement(settlement=the_settlement(status="recorded"), order=Order())
+
+        assert settle_games() == 1
+        assert Game.objects.get().match == official
+        assert the_settlement(match=official).evidence["doubts"] == []
+
+    def test_what_is_not_sure_besides_says_both(self, tournament):
+        self.stored_too_late(tournament, duration=240)
+
+        scrim = Game.objects.get().match
+        assert doubts(status="pending") == [
+            "It ended after 240 seconds, and may have been played again.",
+            self.overtaken_by(scrim),
+        ]
+
+    def test_what_was_played_after_the_last_game_is_no_game_of_it(self, tournament):
+        one, _, _, four = teams_of(tournament)
+        won_by(one, four, minutes_ago=100)
+        assert settle_games() == 1
+        for minutes_ago in (90, 60, 30):
+            won_by(four, one, minutes_ago=minutes_ago)
+            play(five(one)[:3], five(four), minutes_ago=minutes_ago - 5)
+
+        assert settle_games() == 0
+        assert not Settlement.objects.pending().exists()
+
+    def test_a_game_of_the_middle_is_asked_about(self):
+        tournament = started(best_of=3)
+        one, two = teams_of(tournament)
+        won_by(one, two, minutes_ago=100)
+        last = won_by(one, two, minutes_ago=20)
+        assert settle_games() == 2
+        won_by(two, one, minutes_ago=60)
+
+        assert settle_games() == 0
+        assert doubts(status="pending") == [self.overtaken_by(last)]
+
+    def test_while_the_series_is_open_any_order_will_do(self):
+        tournament = started(best_of=3)
+        one, two = teams_of(tournament)
+        won_by(one, two, minutes_ago=20)
+        assert settle_games() == 1
+        won_by(two, one, minutes_ago=60)
+
+        assert settle_games() == 1
+        assert the_series(tournament).status == "ready"
+
+    @pytest.mark.parametrize("is_known_when", [True, False])
+    def test_a_game_that_was_entered_by_hand_is_named_if_it_is_known_when(self, is_known_when):
+        tournament = started()
+        one, two = teams_of(tournament)
+        game = services.create_game(
+            tournament_id=tournament.pk,
+            radiant=one,
+            dire=two,
+            winner_id=one.pk,
+            series_id=the_series(tournament).pk,
+            played_at=timezone.now() if is_known_when else None,
+            order=Order(tournament.organiser),
+        )
+        won_by(two, one)
+
+        assert settle_games() == 0
+        asked = [each.evidence["doubts"] for each in Settlement.objects.all()]
+        assert len(asked) == is_known_when
+        for with_no_match, overtaken in asked:
+            assert with_no_match.startswith("The series has a game without its Steam match")
+            assert overtaken.startswith(f"It began before game {game.pk}, which is recorded;")
+
+    def test_it_may_as_well_be_another_series(self):
+        tournament = started(tournament_type="round_robin", legs=2)
+        one, two = teams_of(tournament)
+        first, second = tournament.series.all()
+        Series.objects.filter(pk=second.pk).update(ready_at=timezone.now() + timedelta(hours=2))
+        last = won_by(one, two, minutes_ago=20)
+        assert settle_games() == 1
+        Series.objects.filter(pk=second.pk).update(ready_at=timezone.now())
+        won_by(two, one, minutes_ago=60)
+
+        assert settle_games() == 0
+        assert doubts(series=first, status="pending") == [
+            f"It may as well be a game of {second.name}.",
+            self.overtaken_by(last),
+        ]
+        assert doubts(series=second) == [f"It may as well be a game of {first.name}."]
+
+    def test_what_ended_more_than_a_week_ago_is_left_alone(self, tournament):
+        official = self.stored_too_late(tournament)
+        Settlement.objects.filter(match=official).delete()
+        Series.objects.filter(status="finished").update(
+            finished_at=timezone.now() - timedelta(days=7, minutes=1)
+        )
+
+        assert settle_games() == 0
+        assert not Settlement.objects.pending().exists()
 
 
 class TestTheOrganiser:
@@ -858,12 +1208,19 @@ class TestAcceptingAndDismissing:
         assert response.status_code == 400
         assert Game.objects.count() == 1
 
-    def test_a_match_that_somebody_took_is_a_conflict(self, member_api, settlement):
-        GameFactory(match=settlement.match)
+    def test_a_match_that_is_a_game_of_another_series_is_a_conflict(
+        self, member_api, tournament, settlement
+    ):
+        one, two = teams_of(tournament)
+        another = SeriesFactory(tournament=tournament, team_a=one, team_b=two, round=2)
+        GameFactory(
+            tournament=tournament, radiant=one, dire=two, series=another, match=settlement.match
+        )
 
         response = self.settle(member_api, settlement, "accept")
 
         assert (response.status_code, response.json()["code"]) == (409, "match_taken")
+        assert "of this tournament" in response.json()["detail"]
 
     def test_a_tournament_that_is_over_has_its_games(self, member_api, tournament):
         won_by(*teams_of(tournament))
@@ -1011,6 +1368,8 @@ class TestTheCost:
             won_by(teams[4], teams[3])
             won_by(teams[0], teams[1])
             play(five(teams[3]), [])
+            # A game that has ended a series, after the match that is not sure.
+            record(won_by(teams[2], teams[5], minutes_ago=20), tournament)
 
     def queries(self):
         with CaptureQueriesContext(connection) as queries:
@@ -1024,6 +1383,9 @@ class TestTheCost:
         won_by(one, four, minutes_ago=50)
         play(five(two)[:3], five(three))
         assert settle_games() == 2
+        won_by(one, four, minutes_ago=110)
+        assert settle_games() == 0
+        assert Settlement.objects.pending().count() == 2
         before = state()
 
         assert settle_games() == 0
@@ -1191,6 +1553,7 @@ class TestRaces:
         stranger = UserFactory()
         Match.objects.get().players.filter(player_slot=3).update(member=stranger)
         TeamMemberFactory(team=one, member=stranger)
+        joined(LONG_AGO, member=stranger)
         settlement = the_settlement()
 
         def dismiss():

@@ -90,6 +90,13 @@ class TestSigningUp:
             response = outsider_api.post("/api/teams/", body | {"name": "Other Owls"})
             refused(response, "already_in_team")
 
+    def test_a_member_signs_up_one_team(self, outsider_api, outsider, team, body):
+        outsider_api.delete(f"/api/teams/{team.pk}/members/{outsider.pk}/")
+
+        with nothing_changes():
+            said = refused(outsider_api.post("/api/teams/", body), "already_in_team")
+            assert said == "You have signed up a team already."
+
     def test_who_stands_in_for_a_team_may_sign_up_another(self, outsider_api, outsider, body):
         TeamMemberFactory(team__tournament_id=body["tournament_id"], member=outsider)
         TeamMember.objects.update(is_stand_in=True)
@@ -122,13 +129,13 @@ class TestSigningUp:
             refused(outsider_api.post("/api/teams/", body), "sign_up_closed")
 
     @pytest.mark.parametrize("who", ["outsider_api", "member_api", "staff_api"])
-    def test_there_are_as_many_teams_as_places(self, request, body, tournament, who):
+    def test_there_are_as_many_teams_as_places(self, request, member_api, body, tournament, who):
         tournament.max_teams = 2
         tournament.save()
         TeamFactory(tournament=tournament)
         client = request.getfixturevalue(who)
 
-        assert client.post("/api/teams/", body).status_code == 201
+        assert member_api.post("/api/teams/", body).status_code == 201
         with nothing_changes():
             refused(client.post("/api/teams/", body | {"name": "Third"}), "tournament_full")
 
@@ -287,6 +294,15 @@ class TestMembers:
         with nothing_changes():
             response = outsider_api.post(path, {"member_id": member_id})
             assert [*invalid(response)] == ["member_id"]
+
+    def test_who_is_suspended_is_not_shown(self, outsider_api, path, team):
+        player = TeamMemberFactory(team=team).member
+        shown = [each["member_id"] for each in outsider_api.get(path).json()["results"]]
+        player.is_active = False
+        player.save()
+
+        found = [each["member_id"] for each in outsider_api.get(path).json()["results"]]
+        assert found == [pk for pk in shown if pk != player.pk]
 
     def test_who_has_gone_does_not_play(self, outsider_api, path):
         gone = UserFactory(is_active=False)

@@ -63,6 +63,22 @@ class TestSeeding:
             "Team 4": 3,
         }
 
+    def test_who_is_left_out_has_no_seed_any_more(self, member_api, tournament, path):
+        teams = entered(tournament, 3)
+        Team.objects.filter(pk=teams[0].pk).update(seed=1)
+
+        body = {"seeding": "manual", "team_ids": [teams[2].pk]}
+        found = member_api.post(f"{path}seeding/", body).json()
+
+        assert [(each["id"], each["seed"]) for each in found["teams"]] == [
+            (teams[2].pk, 1),
+            (teams[0].pk, None),
+            (teams[1].pk, None),
+        ]
+        assert dict(Team.objects.values_list("pk", "seed")) == {
+            each["id"]: each["seed"] for each in found["teams"]
+        }
+
     def test_by_rating_the_highest_first_and_those_without_last(self, member_api, tournament, path):
         for name, rating in (("A", None), ("B", 3000), ("C", 5000), ("D", 3000), ("E", 0)):
             TeamFactory(tournament=tournament, name=name, rating=rating)
@@ -121,6 +137,7 @@ class TestSeeding:
         [
             ({}, "seeding"),
             ({"seeding": "alphabetical"}, "seeding"),
+            ({"seeding": "manual"}, "team_ids"),
             ({"seeding": "manual", "team_ids": ["{mine}", "{mine}"]}, "team_ids"),
             ({"seeding": "manual", "team_ids": ["{mine}", "{stranger}"]}, "team_ids"),
             ({"seeding": "manual", "team_ids": [999_999]}, "team_ids"),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.tournaments import services
+from app.tournaments.errors import TeamDeleted
 from app.tournaments.models import Team, Tournament
 from tests.factories import (
     GameFactory,
@@ -139,6 +141,20 @@ def test_teams_are_filtered_and_put_in_order(api, tournament, outsider):
     assert found(f"tournament={tournament.pk}&ordering=seed") == ["Early Larks", "Night Owls"]
     assert found(f"captain={outsider.pk}") == ["Night Owls"]
     assert found(f"tournament={tournament.pk}&ordering=name") == ["Early Larks", "Night Owls"]
+
+
+def test_a_team_that_is_gone_by_now_is_a_conflict(member, outsider, tournament):
+    team = TeamFactory(tournament=tournament)
+    Team.objects.all().delete()
+
+    for write in (
+        lambda: services.update_team(team=team, by=member, name="Foxes"),
+        lambda: services.add_member(team=team, member=outsider),
+        lambda: services.check_in_team(team=team),
+        lambda: services.delete_team(team=team),
+    ):
+        with nothing_changes(), pytest.raises(TeamDeleted):
+            write()
 
 
 class TestAfterTheStart:

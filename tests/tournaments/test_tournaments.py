@@ -258,12 +258,12 @@ class TestAfterTheStart:
         assert response.status_code == 200
         assert response.json() | {"updated_at": None} == read | {"updated_at": None}
 
-    def test_what_people_read_can_be_changed(self, member_api, running):
+    def test_what_people_read_can_be_changed(self, member_api, member, running):
         changes = {
             "name": "Autumn Cup",
             "description": "Two teams.",
             "rules": "Be kind.",
-            "event_id": EventFactory().pk,
+            "event_id": EventFactory(created_by=member).pk,
             "steam_league_id": 17,
         }
 
@@ -305,6 +305,16 @@ class TestAfterTheStart:
         for event_id in (hidden.pk, 999_999):
             response = member_api.patch(f"/api/tournaments/{running.pk}/", {"event_id": event_id})
             assert invalid(response) == {"event_id": ["There is no such event."]}
+
+    def test_and_that_they_organise(self, member_api, staff_api, running):
+        path, event = f"/api/tournaments/{running.pk}/", {"event_id": EventFactory().pk}
+
+        with nothing_changes():
+            said = "Only who organises the event can add a tournament."
+            assert invalid(member_api.patch(path, event)) == {"event_id": [said]}
+        assert staff_api.patch(path, event).status_code == 200
+        # What staff have added, the organiser may write back.
+        assert member_api.patch(path, event).status_code == 200
 
 
 class TestRulesThatClash:
@@ -393,6 +403,11 @@ class TestRulesThatClash:
             ("best_of_rounds", [{"section": "upper", "best_of": 3, "round": 1.5}]),
             ("best_of_rounds", [{"section": "upper", "best_of": 3, "rounds": 1}]),
             ("best_of_rounds", {"section": "upper", "best_of": 3}),
+            ("best_of_rounds", [{"section": "upper", "best_of": 3}] * 2),
+            (
+                "best_of_rounds",
+                [{"section": "group", "round": n, "best_of": 3} for n in range(1, 66)],
+            ),
         ],
     )
     def test_what_cannot_be_is_said_by_field(self, member_api, tournament, field, value):
@@ -528,3 +543,31 @@ class TestGames:
         results = api.get(f"/api/games/?{query}").json()["results"]
 
         assert [game["id"] for game in results] == [games[name].pk for name in found]
+
+
+def test_what_others_are_told_of_has_a_limit_and_reading_has_none(
+    settings, member_api, sign_in, member
+):
+    tournament = running_tournament(4, organiser=member)
+    settings.THROTTLE_RATES = settings.THROTTLE_RATES | {"tournaments": "2/day"}
+    path = f"/api/tournaments/{tournament.pk}/"
+
+    found = [member_api.patch(path, {"name": name}) for name in ("A", "B", "C")]
+
+    assert [answer.status_code for answer in found] == [200, 200, 429]
+    row = tournament.series.select_related("team_a__captain").first()
+    for limited in (
+        "/api/tournaments/",
+        "/api/teams/",
+        f"{path}start/",
+        f"{path}finish/",
+        f"/api/series/{row.pk}/report/",
+        f"/api/series/{row.pk}/dispute/",
+        f"/api/series/{row.pk}/correct/",
+        f"/api/teams/{row.team_a_id}/disqualify/",
+        f"/api/teams/{row.team_a_id}/reinstate/",
+        f"/api/teams/{row.team_a_id}/substitute/",
+    ):
+        assert member_api.post(limited, {}).status_code == 429, limited
+    assert member_api.get(path).status_code == 200
+    assert sign_in(row.team_a.captain).post("/api/teams/", {}).status_code == 400

@@ -16,7 +16,7 @@ from app.core.documentation import documented
 from app.core.listing import Rows
 from app.core.permissions import IsOrganiserOrReadOnly
 from app.core.statements import Bind
-from app.core.throttles import AccountThrottle
+from app.core.throttles import WritesThrottled
 from app.core.viewsets import ModelViewSet, ReadOnlyModelViewSet
 from app.events import services
 from app.events.errors import EventCancelled, EventHasRegistrations, TooFewSeats
@@ -38,7 +38,7 @@ def _present(event: dict[str, Any], tally: Tally) -> None:
     event["waitlist_count"] = tally.waiting
 
 
-class EventViewSet(ModelViewSet[Event]):
+class EventViewSet(WritesThrottled, ModelViewSet[Event]):
     """An event is its organiser's to change, and staff's. A draft is seen by nobody else.
 
     Lists begin with the earliest.
@@ -56,10 +56,6 @@ class EventViewSet(ModelViewSet[Event]):
         if self.request.method in SAFE_METHODS:
             return events.visible_to_viewer()
         return events.visible_to(self.request.user)
-
-    def get_throttles(self) -> Any:
-        # Others are told of what one does, at Discord and by mail.
-        return [AccountThrottle()] if self.request.method in {"POST", "PUT", "PATCH"} else []
 
     def binds(self) -> dict[str, Any]:
         return {"viewer": self.request.user.pk, "is_staff": self.request.user.is_staff}

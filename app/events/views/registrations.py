@@ -17,7 +17,7 @@ from app.core.listing import Rows
 from app.core.permissions import IsOrganiser
 from app.core.serializers import validated
 from app.core.statements import Bind
-from app.core.throttles import AccountThrottle
+from app.core.throttles import WritesThrottled
 from app.core.viewsets import ReadOnlyModelViewSet
 from app.events import services
 from app.events.errors import (
@@ -54,15 +54,11 @@ def event_of(view: APIView) -> Event:
     return event
 
 
-class RegisterView(APIView):
+class RegisterView(WritesThrottled, APIView):
     """One's own seat at an event, or one's place in line."""
 
     permission_classes = [IsAuthenticated]
     throttle_scope = "events"
-
-    def get_throttles(self) -> Any:
-        # Who comes and goes leaves a row each time.
-        return [AccountThrottle()] if self.request.method == "POST" else []
 
     @documented(
         request=None,

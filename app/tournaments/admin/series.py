@@ -142,7 +142,7 @@ class SeriesAdmin(ReadOnlyAdmin[Series], ServiceAdmin[Series]):
             winner_id = row.team_a_id if side == "a" else row.team_b_id
             score = Score(outcome=outcome, winner_id=winner_id)
         if row.status != Series.Status.FINISHED and given["ended"] != "open":
-            services.report(series=row, score=score, by=by)
+            services.report(series=row, score=score, by=by, force=given["force"])
             return
         order = Order(by, reason=given["reason"], force=given["force"])
         wanted = None if given["ended"] == "open" else score

@@ -2,14 +2,31 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import BooleanField, CharField, ChoiceField, ModelForm
 from django.http import HttpRequest
 
 from app.core.actions import write_each
 from app.tournaments import services
-from app.tournaments.admin.base import ServiceAdmin, user_of
+from app.tournaments.admin.base import ServiceAdmin, ServiceForm, user_of
 from app.tournaments.models import Team, TeamMember
 from app.tournaments.services import Order
+
+
+class TeamForm(ServiceForm):
+    """Whether it plays on is the organiser's word, beside what people see of it."""
+
+    playing = ChoiceField(
+        required=False,
+        choices=[
+            ("", "as it stands"),
+            ("disqualify", "is disqualified: what it has not played is forfeited"),
+            ("reinstate", "plays on: what it has forfeited is to be played"),
+        ],
+    )
+    reason = CharField(required=False, max_length=500, help_text="The captains are told.")
+    force = BooleanField(
+        required=False, help_text="Let go of what has been played since, if it must be."
+    )
 
 
 class TeamMemberInline(admin.TabularInline[TeamMember, Team]):
@@ -37,19 +54,22 @@ class TeamAdmin(ServiceAdmin[Team]):
     list_select_related = ["tournament", "captain"]
     search_fields = ["name", "tournament__name", "captain__username"]
     raw_id_fields = ["tournament", "captain"]
-    fields = [
-        "tournament",
-        "name",
-        "logo",
-        "captain",
-        "seed",
-        "rating",
-        "checked_in_at",
-        "disqualified_at",
-        "state",
-    ]
     inlines = [TeamMemberInline]
-    actions = ["check_in", "disqualify", "reinstate"]
+    actions = ["check_in"]
+
+    def get_fields(self, request: HttpRequest, obj: Team | None = None) -> list[Any]:
+        entered = ["tournament", "name", "logo", "captain", "seed", "rating"]
+        if obj is None:
+            return entered
+        found = [*entered, "checked_in_at", "disqualified_at", "state"]
+        return [*found, *TeamForm.declared_fields] if obj.tournament.has_started else found
+
+    def get_form(
+        self, request: HttpRequest, obj: Team | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Team]]:
+        if obj is not None and obj.tournament.has_started:
+            kwargs["form"] = TeamForm
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Team | None) -> list[Any]:
         return list(self.inlines) if obj else []
@@ -76,8 +96,16 @@ class TeamAdmin(ServiceAdmin[Team]):
         by = user_of(request)
         if row is None:
             return services.create_team(by=by, **form.cleaned_data)
-        changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        return services.update_team(team=row, by=by, **changes)
+        given = dict(form.cleaned_data)
+        playing = given.pop("playing", "")
+        order = Order(by, reason=given.pop("reason", ""), force=given.pop("force", False))
+        changed = {name: value for name, value in given.items() if name in form.changed_data}
+        row = services.update_team(team=row, by=by, **changed)
+        if playing == "disqualify":
+            services.disqualify_team(team=row, order=order)
+        elif playing == "reinstate":
+            services.reinstate_team(team=row, order=order)
+        return row
 
     def remove(self, request: HttpRequest, row: Team) -> None:
         services.delete_team(team=row)
@@ -86,30 +114,6 @@ class TeamAdmin(ServiceAdmin[Team]):
     def check_in(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
         write_each(
             self, request, queryset, lambda team: services.check_in_team(team=team), "Checked in."
-        )
-
-    @admin.action(
-        description="Disqualify: what it has not played is forfeited", permissions=["change"]
-    )
-    def disqualify(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
-        order = Order(user_of(request))
-        write_each(
-            self,
-            request,
-            queryset,
-            lambda team: services.disqualify_team(team=team, order=order),
-            "Disqualified.",
-        )
-
-    @admin.action(description="Reinstate: let a team that is out play on", permissions=["change"])
-    def reinstate(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
-        order = Order(user_of(request))
-        write_each(
-            self,
-            request,
-            queryset,
-            lambda team: services.reinstate_team(team=team, order=order),
-            "Reinstated.",
         )
 
 

@@ -16,12 +16,12 @@ from app.tournaments.bracket.structure import (
 )
 
 
-class Place(NamedTuple):
+class Cell(NamedTuple):
     series: Series
     state: State
 
 
-def grid(resolution: Resolution) -> dict[Key, Place]:
+def grid(resolution: Resolution) -> dict[Key, Cell]:
     """Answer every place of the upper and the lower bracket, those of byes too, in their order.
 
     A lower bracket has one round at the least: with two teams, who has lost is alone in it.
@@ -30,7 +30,7 @@ def grid(resolution: Resolution) -> dict[Key, Place]:
     rounds = max((key.round for key in known if key.section == Section.UPPER), default=0)
     lower_rounds = max(1, 2 * rounds - 2) if Key(Section.GRAND_FINAL, 0, 1, 1) in known else 0
     return {
-        key: Place(known[key], resolution.states[key])
+        key: Cell(known[key], resolution.states[key])
         if key in known
         else _bye(resolution, key, *_winner_to(key, lower_rounds))
         for key in _keys(rounds, lower_rounds)
@@ -58,17 +58,17 @@ def _winner_to(key: Key, lower_rounds: int) -> tuple[Key, int]:
     return key._replace(round=key.round + 1, position=above + 1), side
 
 
-def _bye(resolution: Resolution, key: Key, following: Key, side: int) -> Place:
+def _bye(resolution: Resolution, key: Key, following: Key, side: int) -> Cell:
     """Answer the place of whoever has a bye there: the one who came straight to the following."""
     nobody = Seed(NOBODY)
     if following not in resolution.bracket.by_key:
-        return Place(Series(key, nobody, nobody), _with_bye(NOBODY, NOBODY))
+        return Cell(Series(key, nobody, nobody), _with_bye(NOBODY, NOBODY))
     series, state = resolution.bracket.by_key[following], resolution.states[following]
     source, seed = (series.b, state.b) if side else (series.a, state.a)
     # Who lost in round 1 keeps its side of the pair there; all others come first.
     if isinstance(source, LoserOf) and source.key.round == 1 and source.key.position % 2 == 0:
-        return Place(Series(key, nobody, source), _with_bye(NOBODY, seed))
-    return Place(Series(key, source, nobody), _with_bye(seed, NOBODY))
+        return Cell(Series(key, nobody, source), _with_bye(NOBODY, seed))
+    return Cell(Series(key, source, nobody), _with_bye(seed, NOBODY))
 
 
 def _with_bye(a: int | None, b: int | None) -> State:

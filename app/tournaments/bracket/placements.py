@@ -25,7 +25,7 @@ def placements(resolution: Resolution) -> dict[int, Placement]:
     entrants = _entrants(resolution)
     last = resolution.bracket.teams
     placed: dict[int, Placement] = {}
-    if len(entrants) < last and all(map(resolution.is_complete, resolution.groups())):
+    if len(entrants) < last and all(map(resolution.is_complete, resolution.group_numbers())):
         for seeds in _not_qualified(resolution, entrants):
             placed |= {seed: Placement(last - len(seeds) + 1, last) for seed in seeds}
             last -= len(seeds)

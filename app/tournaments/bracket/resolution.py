@@ -54,7 +54,7 @@ class Resolution:
     out: Collection[int] = ()
     unranked: Collection[int] = ()
 
-    def group(self, section: Section, group: int) -> dict[Key, State]:
+    def states_of(self, section: Section, group: int) -> dict[Key, State]:
         return {
             key: state
             for key, state in self.states.items()
@@ -63,10 +63,10 @@ class Resolution:
 
     def tables(self) -> dict[int, list[Row]]:
         """Answer the standings of each group, as they are; those of Swiss rounds as group 0."""
-        return {group: self.table(group) for group in self.groups()}
+        return {group: self.table(group) for group in self.group_numbers()}
 
     def table(self, group: int) -> list[Row]:
-        states = self.group(Section.GROUP if group else Section.SWISS, group).values()
+        states = self.states_of(Section.GROUP if group else Section.SWISS, group).values()
         teams: Collection[int] = (
             {side for state in states for side in state[:2] if side}
             if group
@@ -77,9 +77,9 @@ class Resolution:
 
     def is_complete(self, group: int) -> bool:
         section = Section.GROUP if group else Section.SWISS
-        return all(state.result for state in self.group(section, group).values())
+        return all(state.result for state in self.states_of(section, group).values())
 
-    def groups(self) -> list[int]:
+    def group_numbers(self) -> list[int]:
         return sorted({key.group for key in self.states if key.section in STAGES})
 
 
@@ -168,7 +168,7 @@ class _Entrants:
 
     def _rounds_before(self, number: int) -> list[list[Result]] | None:
         rounds: list[list[Result]] = [[] for _ in range(number - 1)]
-        for key, state in self.resolution.group(Section.SWISS, 0).items():
+        for key, state in self.resolution.states_of(Section.SWISS, 0).items():
             if key.round < number:
                 if state.result is None:
                     return None

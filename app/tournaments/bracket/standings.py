@@ -24,7 +24,7 @@ from itertools import combinations, groupby
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from app.tournaments.bracket.structure import NOBODY, Outcome, Result, Rules, TieBreak
+from app.tournaments.bracket.structure import NOBODY, Result, Rules, TieBreak
 
 
 class Basis(StrEnum):
@@ -108,22 +108,17 @@ class _Record:
         opponent, won, lost = result.b, result.score_a, result.score_b
         if self.seed == result.b:
             opponent, won, lost = result.a, result.score_b, result.score_a
-        if result.winner == self.seed:
-            self.won += 1
-            points, share = rules.points_win, 1.0
-        elif result.winner == NOBODY and result.outcome != Outcome.DOUBLE_FORFEIT:
-            self.drawn += 1
-            points, share = rules.points_draw, 0.5
-        else:
-            self.lost += 1
-            points, share = rules.points_loss, 0.0
+        points, is_won = rules.points(result, self.seed), result.winner == self.seed
+        self.won += is_won
+        self.drawn += result.is_draw
+        self.lost += not (is_won or result.is_draw)
         self.points += points
         self.games_won += won
         self.games_lost += lost
         met = self.meetings.setdefault(opponent or self.seed, _Meetings())
         met.times += 1
         met.points += points
-        met.share += share
+        met.share += 1 if is_won else 0.5 if result.is_draw else 0
 
 
 _VALUES: Mapping[Criterion, Callable[[_Record], float]] = {

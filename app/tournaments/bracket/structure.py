@@ -147,6 +147,16 @@ def parse_source(text: str) -> Source:
     raise ValueError(f"No source: {text}")
 
 
+def needed(best_of: int) -> int:
+    """Answer how many games win a series."""
+    return best_of // 2 + 1
+
+
+def is_over(best_of: int, score_a: int, score_b: int) -> bool:
+    """Tell whether a series of so many games has ended, won or drawn."""
+    return max(score_a, score_b) >= needed(best_of) or score_a + score_b >= best_of
+
+
 class Series(NamedTuple):
     key: Key
     a: Source
@@ -156,7 +166,7 @@ class Series(NamedTuple):
     @property
     def needed(self) -> int:
         """How many games win it."""
-        return self.best_of // 2 + 1
+        return needed(self.best_of)
 
     @property
     def is_reset(self) -> bool:
@@ -176,6 +186,16 @@ class Result(NamedTuple):
     score_b: int
     winner: int
     outcome: Outcome = Outcome.PLAYED
+
+    @classmethod
+    def played(cls, a: int, b: int, score_a: int, score_b: int) -> "Result":
+        """Whoever has won more games is the winner; nobody if it is drawn."""
+        winner = NOBODY if score_a == score_b else a if score_a > score_b else b
+        return cls(a, b, score_a, score_b, winner)
+
+    @property
+    def is_draw(self) -> bool:
+        return self.winner == NOBODY and self.outcome == Outcome.PLAYED
 
     @property
     def loser(self) -> int:
@@ -219,6 +239,12 @@ class Rules:
     """The elimination that groups or Swiss rounds are followed by."""
     qualifiers: int = 0
     """How many of each group, or of the Swiss standings, go on to it."""
+
+    def points(self, result: Result, seed: int) -> int:
+        """Answer what the result is worth to one of its two teams."""
+        if result.winner == seed:
+            return self.points_win
+        return self.points_draw if result.is_draw else self.points_loss
 
 
 Pairs = list[tuple[int, int]]

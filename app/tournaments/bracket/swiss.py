@@ -84,12 +84,13 @@ def pair(players: Sequence[Player]) -> Pairs:
 
     An odd number leaves one team a bye: it comes last, with NOBODY.
     """
-    draw = _Draw(players)
-    byes = draw.bye() if len(players) % 2 else []
-    draw.rematches()
-    draw.score_groups()
-    seeds = [player.seed for player in draw.ranked]
-    return [*((seeds[v], seeds[w]) for v, w in draw.boards()), *((seeds[v], NOBODY) for v in byes)]
+    pairing = _Pairing(players)
+    byes = pairing.bye() if len(players) % 2 else []
+    pairing.rematches()
+    pairing.score_groups()
+    seeds = [player.seed for player in pairing.ranked]
+    pairs = [(seeds[v], seeds[w]) for v, w in pairing.boards()]
+    return pairs + [(seeds[v], NOBODY) for v in byes]
 
 
 def _after(
@@ -102,7 +103,7 @@ def _after(
         if result.outcome == Outcome.BYE:
             player = after[result.a]
             after[result.a] = player._replace(
-                points=player.points + rules.points_win,
+                points=player.points + rules.points(result, result.a),
                 byes=player.byes + 1,
                 floats=(*player.floats[:-1], Float.DOWN),
             )
@@ -111,19 +112,11 @@ def _after(
             player = after[seed]
             ahead, behind = table[seed].points, table[other].points
             after[seed] = player._replace(
-                points=player.points + _points(result, seed, rules),
+                points=player.points + rules.points(result, seed),
                 opponents=(*player.opponents, other),
                 floats=(*player.floats[:-1], Float((ahead < behind) - (ahead > behind))),
             )
     return after
-
-
-def _points(result: Result, seed: int, rules: Rules) -> int:
-    if result.winner == seed:
-        return rules.points_win
-    if result.winner == NOBODY and result.outcome == Outcome.PLAYED:
-        return rules.points_draw
-    return rules.points_loss
 
 
 Wish = list[tuple[int, int]]
@@ -138,7 +131,7 @@ class _Choice(NamedTuple):
     floaters: list[int]
 
 
-class _Draw:
+class _Pairing:
     """The pairing of a round. Teams are vertices in their ranking order here: 0 is at the top."""
 
     def __init__(self, players: Sequence[Player]) -> None:

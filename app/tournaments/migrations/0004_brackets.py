@@ -105,7 +105,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='game',
             name='match',
-            field=models.OneToOneField(blank=True, help_text='The match that Steam recorded.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='game', to='steam.match'),
+            field=models.ForeignKey(blank=True, db_index=False, help_text='The match that Steam recorded.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='games', to='steam.match'),
+        ),
+        migrations.AddConstraint(
+            model_name='game',
+            constraint=models.UniqueConstraint(fields=('match', 'tournament'), name='game_match_unique', violation_error_message='The match is another game of this tournament; change or delete that one.'),
         ),
         migrations.AddField(
             model_name='team',

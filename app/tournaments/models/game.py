@@ -24,13 +24,14 @@ class Game(TimestampedModel):
         help_text="Null for a friendly game.",
         db_index=False,
     )
-    match = models.OneToOneField(
+    match = models.ForeignKey(
         Match,
         models.SET_NULL,
         null=True,
         blank=True,
-        related_name="game",
+        related_name="games",
         help_text="The match that Steam recorded.",
+        db_index=False,
     )
     # Restricted, not protected: a tournament goes with its teams and its games at once.
     radiant = models.ForeignKey(Team, models.RESTRICT, related_name="radiant_games")
@@ -51,6 +52,15 @@ class Game(TimestampedModel):
             models.Index(fields=["winner", "id"], name="game_winner"),
         ]
         constraints = [
+            # Not over all tournaments: whoever entered a match in theirs would take it from others.
+            # The match comes first, as games are looked up by it.
+            models.UniqueConstraint(
+                fields=["match", "tournament"],
+                name="game_match_unique",
+                violation_error_message=(
+                    "The match is another game of this tournament; change or delete that one."
+                ),
+            ),
             models.CheckConstraint(condition=~Q(radiant=F("dire")), name="game_of_two_teams"),
             models.CheckConstraint(
                 condition=Q(winner=None) | Q(winner=F("radiant")) | Q(winner=F("dire")),

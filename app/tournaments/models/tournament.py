@@ -21,6 +21,8 @@ from app.tournaments.querysets import TournamentQuerySet
 
 LONGEST = 9
 """How many games a series has at most."""
+MOST_BEST_OF = 64
+"""How many rounds have a number of games of their own at most: lists answer all of them."""
 # As far as JavaScript counts exactly.
 LARGEST_NUMBER = 2**53 - 1
 
@@ -42,13 +44,19 @@ def validate_tie_breaks(value: Any) -> None:
 
 
 def validate_best_of_rounds(value: Any) -> None:
-    if not isinstance(value, list) or not all(map(_is_best_of, value)):
+    if not isinstance(value, list) or not all(map(_is_best_of, value)) or _has_more(value):
         raise ValidationError(
             'Give a list such as [{"section": "upper", "round": -1, "best_of": 5}]: a section is '
             f"one of {', '.join(Section)}; a round counts from 1, or from -1 for the last, and may "
-            f"be null for all; best_of is 1 to {LONGEST}.",
+            f"be null for all; best_of is 1 to {LONGEST}. A round is named once, and "
+            f"{MOST_BEST_OF} of them at most.",
             code="best_of_rounds",
         )
+
+
+def _has_more(value: list[dict[str, Any]]) -> bool:
+    named = {(each["section"], each.get("round")) for each in value}
+    return len(value) > min(len(named), MOST_BEST_OF)
 
 
 def _is_best_of(value: Any) -> bool:

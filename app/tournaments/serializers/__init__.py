@@ -1,24 +1,26 @@
 """Writes name others by id, as radiant_id; reads have the id and, where it helps, the whole."""
 
 from app.tournaments.serializers.brackets import (
-    BracketChangeSerializer,
     BracketSerializer,
-    ConsequencesSerializer,
     StandingsSerializer,
     ThemeSerializer,
 )
+from app.tournaments.serializers.changes import BracketChangeSerializer, ConsequencesSerializer
 from app.tournaments.serializers.games import GameSerializer
-from app.tournaments.serializers.series import (
-    CorrectSerializer,
-    DisputeSerializer,
+from app.tournaments.serializers.orders import (
     DryRunSerializer,
     ForceSerializer,
+    OrderSerializer,
+)
+from app.tournaments.serializers.series import (
+    ConfirmSerializer,
+    CorrectSerializer,
+    DisputeSerializer,
     ReportSerializer,
     SeriesSerializer,
 )
 from app.tournaments.serializers.settlements import SettlementSerializer
 from app.tournaments.serializers.teams import (
-    OrderSerializer,
     SubstituteSerializer,
     TeamMemberSerializer,
     TeamSerializer,
@@ -32,6 +34,7 @@ from app.tournaments.serializers.tournaments import (
 __all__ = [
     "BracketChangeSerializer",
     "BracketSerializer",
+    "ConfirmSerializer",
     "ConsequencesSerializer",
     "CorrectSerializer",
     "DisputeSerializer",

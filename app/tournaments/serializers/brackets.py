@@ -4,14 +4,23 @@ from typing import Any
 
 from rest_framework import serializers
 
-from app.accounts.serializers import MemberSerializer
 from app.core.serializers import IdField, ModelSerializer
 from app.tournaments.bracket.structure import Section
-from app.tournaments.models import BracketChange, Series, Tournament
-from app.tournaments.serializers.series import TeamInGameSerializer
-from app.tournaments.serializers.tournaments import TIMES
-
-_TEAM = {"id": 4, "name": "Night Owls", "seed": 1}
+from app.tournaments.models import Series, Tournament
+from app.tournaments.serializers.examples import (
+    EARLY_BIRDS,
+    FINAL_ID,
+    FOXES,
+    NIGHT_OWLS,
+    OTHER_SEMI_FINAL_ID,
+    SEMI_FINAL_ID,
+    TEAMS,
+    TOURNAMENT_ID,
+    VERSION,
+    WOLVES,
+)
+from app.tournaments.serializers.teams import TeamNameSerializer
+from app.tournaments.serializers.tournaments import TournamentSerializer
 
 
 class BracketTournamentSerializer(ModelSerializer[Tournament]):
@@ -29,6 +38,21 @@ class BracketTeamSerializer(serializers.Serializer[Any]):
     is_out = serializers.BooleanField(help_text="Whether it has been disqualified.")
 
 
+class GoesToField(serializers.ListField):
+    """A pair of two types: OpenAPI 3.0 has no word for which of them comes first."""
+
+    _spectacular_annotation = {
+        "field": {
+            "type": "array",
+            "items": {"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["a", "b"]}]},
+            "minItems": 2,
+            "maxItems": 2,
+            "example": [FINAL_ID, "a"],
+        },
+        "field_component_name": None,
+    }
+
+
 class BracketSeriesSerializer(serializers.Serializer[Any]):
     """What does not apply is left out: a score while there is none, or a team that is to come."""
 
@@ -43,6 +67,9 @@ class BracketSeriesSerializer(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="How it ended; empty until it has.",
     )
+    best_of = serializers.IntegerField(
+        required=False, help_text="Where it has another number of games than its round."
+    )
     team_a_id = IdField(required=False)
     team_b_id = IdField(required=False)
     label_a = serializers.CharField(
@@ -54,16 +81,19 @@ class BracketSeriesSerializer(serializers.Serializer[Any]):
     score_a = serializers.IntegerField(required=False)
     score_b = serializers.IntegerField(required=False)
     winner_id = IdField(required=False)
-    winner_to = serializers.ListField(
-        required=False, help_text="The id of the series that the winner goes on to, and the side."
+    winner_to = GoesToField(
+        required=False,
+        help_text="The id of the series that the winner goes on to, and the side: a or b.",
     )
-    loser_to = serializers.ListField(required=False, help_text="The same for the loser.")
+    loser_to = GoesToField(required=False, help_text="The same for the loser.")
 
 
 class BracketRoundSerializer(serializers.Serializer[Any]):
     round = serializers.IntegerField()
     name = serializers.CharField()
-    best_of = serializers.IntegerField()
+    best_of = serializers.IntegerField(
+        help_text="How many games its series have, but for those that say otherwise."
+    )
     series = BracketSeriesSerializer(many=True)
 
 
@@ -77,7 +107,7 @@ class BracketSectionSerializer(serializers.Serializer[Any]):
 class StandingSerializer(serializers.Serializer[Any]):
     rank = serializers.IntegerField()
     team_id = IdField()
-    team = TeamInGameSerializer()
+    team = TeamNameSerializer()
     played = serializers.IntegerField()
     won = serializers.IntegerField()
     drawn = serializers.IntegerField()
@@ -99,28 +129,101 @@ class GroupSerializer(serializers.Serializer[Any]):
     rows = StandingSerializer(many=True)
 
 
-_GROUP: dict[str, Any] = {
-    "group": 1,
-    "name": "Group A",
-    "is_complete": False,
-    "rows": [
-        {
-            "rank": 1,
-            "team_id": 4,
-            "team": _TEAM,
-            "played": 2,
-            "won": 2,
-            "drawn": 0,
-            "lost": 0,
-            "points": 4,
-            "games_won": 4,
-            "games_lost": 1,
-            "buchholz": 2.0,
-            "sonneborn_berger": 2.0,
-            "reason": "4 points.",
-        }
-    ],
-}
+def _group(number: int, winner: dict[str, Any], loser: dict[str, Any]) -> dict[str, Any]:
+    """Answer the standings of a group of two, who have played a game."""
+    return {
+        "group": number,
+        "name": f"Group {' AB'[number]}",
+        "is_complete": True,
+        "rows": [
+            {
+                "rank": rank,
+                "team_id": team["id"],
+                "team": team,
+                "played": 1,
+                "won": won,
+                "drawn": 0,
+                "lost": 1 - won,
+                "points": 2 * won,
+                "games_won": won,
+                "games_lost": 1 - won,
+                "buchholz": 2.0 * (1 - won),
+                "sonneborn_berger": 0.0,
+                "reason": f"{2 * won} points.",
+            }
+            for rank, team, won in ((1, winner, 1), (2, loser, 0))
+        ],
+    }
+
+
+def _group_series(number: int, a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+    """Answer the section of a group of two, of whom the first has won."""
+    letter = " AB"[number]
+    series = {
+        "id": 28 + number,
+        "name": f"Group {letter} 1.1",
+        "row": 0.0,
+        "status": "finished",
+        "outcome": "played",
+        "team_a_id": a["id"],
+        "team_b_id": b["id"],
+        "score_a": 1,
+        "score_b": 0,
+        "winner_id": a["id"],
+    }
+    rounds = [{"round": 1, "name": "Round 1", "best_of": 1, "series": [series]}]
+    return {"section": "group", "group": number, "name": f"Group {letter}", "rounds": rounds}
+
+
+_GROUPS = [_group(1, NIGHT_OWLS, WOLVES), _group(2, FOXES, EARLY_BIRDS)]
+_PLAYOFF = [
+    {
+        "round": 1,
+        "name": "Semi-finals",
+        "best_of": 3,
+        "series": [
+            {
+                "id": SEMI_FINAL_ID,
+                "name": "Series 1.1",
+                "row": 0.0,
+                "status": "finished",
+                "outcome": "played",
+                "team_a_id": NIGHT_OWLS["id"],
+                "team_b_id": EARLY_BIRDS["id"],
+                "score_a": 2,
+                "score_b": 1,
+                "winner_id": NIGHT_OWLS["id"],
+                "winner_to": [FINAL_ID, "a"],
+            },
+            {
+                "id": OTHER_SEMI_FINAL_ID,
+                "name": "Series 1.2",
+                "row": 1.0,
+                "status": "ready",
+                "outcome": "",
+                "team_a_id": FOXES["id"],
+                "team_b_id": WOLVES["id"],
+                "winner_to": [FINAL_ID, "b"],
+            },
+        ],
+    },
+    {
+        "round": 2,
+        "name": "Final",
+        "best_of": 5,
+        "series": [
+            {
+                "id": FINAL_ID,
+                "name": "Series 2.1",
+                "row": 0.5,
+                "status": "waiting",
+                "outcome": "",
+                "team_a_id": NIGHT_OWLS["id"],
+                "label_b": "Winner of Series 1.2",
+            }
+        ],
+    },
+]
 
 
 class BracketSerializer(serializers.Serializer[Any]):
@@ -128,41 +231,21 @@ class BracketSerializer(serializers.Serializer[Any]):
 
     example = {
         "tournament": {
-            "id": 1,
-            "name": "Winter Cup",
-            "tournament_type": "single_elimination",
+            "id": TOURNAMENT_ID,
+            "name": TournamentSerializer.example["name"],
+            "tournament_type": TournamentSerializer.example["tournament_type"],
             "status": "running",
-            "version": 3,
+            # The other semi-final is to be played yet.
+            "version": VERSION - 1,
         },
         "champion_id": None,
-        "teams": [{**_TEAM, "logo": "", "is_out": False}],
+        "teams": [{**team, "logo": "", "is_out": False} for team in TEAMS],
         "sections": [
-            {
-                "section": "upper",
-                "group": 0,
-                "name": "Bracket",
-                "rounds": [
-                    {
-                        "round": 1,
-                        "name": "Final",
-                        "best_of": 3,
-                        "series": [
-                            {
-                                "id": 31,
-                                "name": "Series 1.1",
-                                "row": 0.0,
-                                "status": "waiting",
-                                "outcome": "",
-                                "team_a_id": 4,
-                                "label_b": "Winner of Series 1.2",
-                                "winner_to": [33, "a"],
-                            }
-                        ],
-                    }
-                ],
-            }
+            _group_series(1, NIGHT_OWLS, WOLVES),
+            _group_series(2, FOXES, EARLY_BIRDS),
+            {"section": "upper", "group": 0, "name": "Bracket", "rounds": _PLAYOFF},
         ],
-        "standings": [],
+        "standings": _GROUPS,
     }
 
     tournament = BracketTournamentSerializer()
@@ -186,7 +269,7 @@ class PlaceSerializer(serializers.Serializer[Any]):
     rank = serializers.IntegerField()
     rank_to = serializers.IntegerField(help_text="The last of the ranks that are shared.")
     team_id = IdField()
-    team = TeamInGameSerializer()
+    team = TeamNameSerializer()
     reason = serializers.CharField(help_text="What put the team there, for people.")
 
 
@@ -194,94 +277,21 @@ class StandingsSerializer(serializers.Serializer[Any]):
     """How the groups stand, and who has which place in the end, as far as that is decided."""
 
     example = {
-        "groups": [_GROUP],
+        "groups": _GROUPS,
         "places": [
             {
-                "rank": 5,
-                "rank_to": 8,
-                "team_id": 4,
-                "team": _TEAM,
-                "reason": "Lost Series 1.1 against Early Birds, 2:1.",
+                "rank": 3,
+                "rank_to": 4,
+                "team_id": team["id"],
+                "team": team,
+                "reason": reason,
             }
+            for team, reason in (
+                (EARLY_BIRDS, "Lost Series 1.1 against Night Owls, 2:1."),
+                (WOLVES, "Lost Series 1.2 against Foxes, 2:0."),
+            )
         ],
     }
 
     groups = GroupSerializer(many=True)
     places = PlaceSerializer(many=True)
-
-
-_SERIES = {
-    "id": 31,
-    "name": "Series 1.1",
-    "team_a_id": 4,
-    "team_b_id": 9,
-    "score_a": 2,
-    "score_b": 1,
-    "winner_id": 4,
-    "status": "finished",
-    "outcome": "played",
-    "decided_by": "report",
-    "reported_score_a": None,
-    "reported_score_b": None,
-}
-
-
-class ConsequencesSerializer(serializers.Serializer[Any]):
-    """What a change does: `before` is null for what is new, and `after` for what goes."""
-
-    example = {
-        "series": [
-            {"before": _SERIES, "after": {**_SERIES, "score_a": 1, "score_b": 2, "winner_id": 9}}
-        ],
-        "games": [],
-        "standings": [
-            {"team_id": 4, "before": None, "after": {"rank": 5, "rank_to": 8}},
-        ],
-        "lost": [],
-        "version": 12,
-    }
-
-    series = serializers.ListField(child=serializers.DictField())
-    games = serializers.ListField(
-        child=serializers.DictField(), help_text="Games that belong to no series any more."
-    )
-    standings = serializers.ListField(
-        child=serializers.DictField(), help_text="Whose rank, points or final place changes."
-    )
-    lost = serializers.ListField(
-        child=serializers.DictField(),
-        help_text="Series that have been played since, on the ground of what is changed.",
-    )
-    version = serializers.IntegerField(help_text="The tournament's, to send with the change.")
-
-
-class BracketChangeSerializer(ModelSerializer[BracketChange]):
-    """Who did what to a bracket, when and why, and what it was before and after."""
-
-    example = {
-        "id": 17,
-        "series_id": 31,
-        "action": "correct",
-        "actor": MemberSerializer.example,
-        "reason": "The captains had it the wrong way round.",
-        "before": {"series": [_SERIES], "games": [], "teams": []},
-        "after": {"series": [{**_SERIES, "winner_id": 9}], "games": [], "teams": []},
-        "created_at": TIMES["created_at"],
-    }
-
-    series_id = IdField(read_only=True, allow_null=True)
-    actor = MemberSerializer(read_only=True, allow_null=True)
-
-    class Meta:
-        model = BracketChange
-        fields = [
-            "id",
-            "series_id",
-            "action",
-            "actor",
-            "reason",
-            "before",
-            "after",
-            "created_at",
-        ]
-        read_only_fields = fields

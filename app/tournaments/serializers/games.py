@@ -5,25 +5,37 @@ from rest_framework import serializers
 from app.core.serializers import IdField
 from app.steam.models import Match
 from app.tournaments.models import Game, Team
-from app.tournaments.serializers.series import TeamInGameSerializer
-from app.tournaments.serializers.teams import STAYS, InTournamentSerializer
-from app.tournaments.serializers.tournaments import TIMES
+from app.tournaments.serializers.examples import (
+    EARLY_BIRDS,
+    GAME_ID,
+    MATCH_ID,
+    NIGHT_OWLS,
+    PLAYED_AT,
+    SEMI_FINAL_ID,
+    TOURNAMENT_ID,
+)
+from app.tournaments.serializers.teams import (
+    STAYS,
+    InTournamentSerializer,
+    TeamNameSerializer,
+)
 
 
 class GameSerializer(InTournamentSerializer):
     example = {
-        "id": 1,
-        "tournament_id": 1,
-        "series_id": 31,
-        "match_id": 8000000001,
-        "radiant_id": 1,
-        "dire_id": 2,
-        "winner_id": 1,
-        "radiant": {"id": 1, "name": "Night Owls", "seed": 1},
-        "dire": {"id": 2, "name": "Early Birds", "seed": 2},
+        "id": GAME_ID,
+        "tournament_id": TOURNAMENT_ID,
+        "series_id": SEMI_FINAL_ID,
+        "match_id": MATCH_ID,
+        "radiant_id": NIGHT_OWLS["id"],
+        "dire_id": EARLY_BIRDS["id"],
+        "winner_id": NIGHT_OWLS["id"],
+        "radiant": NIGHT_OWLS,
+        "dire": EARLY_BIRDS,
         "duration": 2345,
-        "played_at": "2026-10-01T20:00:00Z",
-        **TIMES,
+        "played_at": PLAYED_AT,
+        "created_at": "2026-10-01T20:50:00Z",
+        "updated_at": "2026-10-01T20:50:00Z",
     }
 
     tournament_id = IdField(help_text=STAYS)
@@ -38,8 +50,8 @@ class GameSerializer(InTournamentSerializer):
     radiant_id = IdField()
     dire_id = IdField()
     winner_id = IdField(required=False, allow_null=True)
-    radiant = TeamInGameSerializer(read_only=True)
-    dire = TeamInGameSerializer(read_only=True)
+    radiant = TeamNameSerializer(read_only=True)
+    dire = TeamNameSerializer(read_only=True)
 
     class Meta:
         model = Game

@@ -3,54 +3,58 @@ from typing import Any
 from rest_framework import serializers
 
 from app.core.serializers import IdField, ModelSerializer
-from app.tournaments.models import Series, Team
-from app.tournaments.serializers.teams import OrderSerializer, VersionField
-from app.tournaments.serializers.tournaments import TIMES
+from app.tournaments.models import Series
+from app.tournaments.serializers.examples import (
+    EARLY_BIRDS,
+    FINISHED_AT,
+    NIGHT_OWLS,
+    PLAYED_AT,
+    READY_AT,
+    SEMI_FINAL_ID,
+    STARTED_AT,
+    TOURNAMENT_ID,
+)
+from app.tournaments.serializers.orders import OrderSerializer, VersionField
+from app.tournaments.serializers.teams import TeamNameSerializer
 
 _WAITS_FOR = "What stands in its place while the {} team is not known; null once it is."
-
-
-class TeamInGameSerializer(ModelSerializer[Team]):
-    class Meta:
-        model = Team
-        fields = ["id", "name", "seed"]
-        read_only_fields = fields
 
 
 class SeriesSerializer(ModelSerializer[Series]):
     """A place in the bracket, and who has played there."""
 
     example = {
-        "id": 31,
-        "tournament_id": 1,
-        "name": "Upper 2.1",
+        "id": SEMI_FINAL_ID,
+        "tournament_id": TOURNAMENT_ID,
+        "name": "Series 1.1",
         "section": "upper",
         "group": 0,
-        "round": 2,
+        "round": 1,
         "position": 1,
         "best_of": 3,
-        "team_a": {"id": 1, "name": "Night Owls", "seed": 1},
-        "team_b": {"id": 4, "name": "Early Birds", "seed": 4},
+        "team_a": NIGHT_OWLS,
+        "team_b": EARLY_BIRDS,
         "label_a": None,
         "label_b": None,
-        "score_a": None,
-        "score_b": None,
-        "winner_id": None,
-        "status": "ready",
-        "outcome": "",
-        "decided_by": "",
+        "score_a": 2,
+        "score_b": 1,
+        "winner_id": NIGHT_OWLS["id"],
+        "status": "finished",
+        "outcome": "played",
+        "decided_by": "report",
         "reported_by_id": None,
         "reported_score_a": None,
         "reported_score_b": None,
-        "scheduled_at": "2026-10-01T20:00:00Z",
-        "ready_at": "2026-09-30T21:14:00Z",
-        "finished_at": None,
-        **TIMES,
+        "scheduled_at": PLAYED_AT,
+        "ready_at": READY_AT,
+        "finished_at": FINISHED_AT,
+        "created_at": STARTED_AT,
+        "updated_at": FINISHED_AT,
     }
 
     name = serializers.CharField(read_only=True, help_text="What people call it.")
-    team_a = TeamInGameSerializer(read_only=True, allow_null=True)
-    team_b = TeamInGameSerializer(read_only=True, allow_null=True)
+    team_a = TeamNameSerializer(read_only=True, allow_null=True)
+    team_b = TeamNameSerializer(read_only=True, allow_null=True)
     label_a = serializers.CharField(
         read_only=True, allow_null=True, help_text=_WAITS_FOR.format("first")
     )
@@ -134,7 +138,25 @@ class ReportSerializer(serializers.Serializer[Any]):
     winner_id = IdField(
         required=False, allow_null=True, help_text="For a walkover: the team that goes on."
     )
+    force = serializers.BooleanField(
+        required=False,
+        help_text="Let go of what was built on another result of the series, if it must be.",
+    )
     version = VersionField()
+
+
+class ConfirmSerializer(serializers.Serializer[Any]):
+    """The report that is agreed with; with an empty body, whatever has been reported."""
+
+    example = {"score_a": 2, "score_b": 1}
+
+    score_a = serializers.IntegerField(required=False, help_text="As it was reported.")
+    score_b = serializers.IntegerField(required=False, help_text="As it was reported.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) == 1:
+            raise serializers.ValidationError("Send both scores, or neither.")
+        return attrs
 
 
 class CorrectSerializer(OrderSerializer, ReportSerializer):
@@ -155,20 +177,4 @@ class DisputeSerializer(serializers.Serializer[Any]):
 
     reason = serializers.CharField(
         required=False, allow_blank=True, max_length=500, help_text="For the organiser."
-    )
-
-
-class DryRunSerializer(serializers.Serializer[Any]):
-    """Of a query string."""
-
-    dry_run = serializers.BooleanField(
-        default=False, help_text="Only say what would change, and change nothing."
-    )
-
-
-class ForceSerializer(serializers.Serializer[Any]):
-    """Of a query string."""
-
-    force = serializers.BooleanField(
-        default=False, help_text="Let go of what has been played since, if it must be."
     )

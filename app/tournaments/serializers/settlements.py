@@ -1,7 +1,17 @@
+from typing import Any
+
+from rest_framework import serializers
+
 from app.core.serializers import IdField, ModelSerializer
 from app.steam.models import Match
+from app.tournaments.evidence import OTHER, SAME
 from app.tournaments.models import Settlement
-from app.tournaments.serializers.tournaments import TIMES
+from app.tournaments.serializers.examples import (
+    EARLY_BIRDS,
+    NEXT_MATCH_ID,
+    NIGHT_OWLS,
+    SEMI_FINAL_ID,
+)
 
 
 class MatchInSettlementSerializer(ModelSerializer[Match]):
@@ -11,31 +21,63 @@ class MatchInSettlementSerializer(ModelSerializer[Match]):
         read_only_fields = fields
 
 
-class SettlementSerializer(ModelSerializer[Settlement]):
-    """A Steam match that may be a game of a series, and what speaks for it and against it.
+class LineupSerializer(serializers.Serializer[Any]):
+    """A team as it seems to have played."""
 
-    For each team the evidence has the members that played, among them stand-ins, how many of the
-    players on that side are known to be the team's, and how many are anonymous. `winner_id` is the
-    team that won, `minutes_after_ready` when it began after both teams were known, and `league`
-    whether that is the tournament's own: `same`, `other` or null. `doubts` are sentences that say
-    why it is not sure.
-    """
+    team_id = IdField()
+    side = serializers.ChoiceField(choices=["radiant", "dire"])
+    members = serializers.ListField(
+        child=IdField(), help_text="The team's members who played, stand-ins among them."
+    )
+    found = serializers.IntegerField(help_text="How many those are.")
+    players = serializers.IntegerField(help_text="How many played on that side.")
+    stand_ins = serializers.IntegerField(help_text="How many of those found stand in.")
+    anonymous = serializers.IntegerField(help_text="How many on that side nobody can know.")
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """What speaks for a match being a game of a series, and against it."""
+
+    team_a = LineupSerializer()
+    team_b = LineupSerializer()
+    winner_id = IdField(allow_null=True, help_text="The team that won.")
+    minutes_after_ready = serializers.IntegerField(
+        help_text="When it began after both teams were known; negative if that was before."
+    )
+    league = serializers.ChoiceField(
+        choices=[SAME, OTHER],
+        allow_null=True,
+        help_text="Whether it was played in the tournament's own; null if either has none.",
+    )
+    doubts = serializers.ListField(
+        child=serializers.CharField(), help_text="Sentences that say why it is not sure."
+    )
+
+
+class EvidenceField(serializers.JSONField):
+    """Answered as it is stored; drf-spectacular reads what it is of here."""
+
+    _spectacular_annotation = {"field": EvidenceSerializer, "field_component_name": None}
+
+
+class SettlementSerializer(ModelSerializer[Settlement]):
+    """A Steam match that may be a game of a series, and what speaks for it and against it."""
 
     example = {
         "id": 5,
-        "series_id": 31,
-        "match_id": 8000000001,
+        "series_id": SEMI_FINAL_ID,
+        "match_id": NEXT_MATCH_ID,
         "match": {
-            "match_id": 8000000001,
-            "start_time": "2026-10-01T20:00:00Z",
-            "duration": 2345,
+            "match_id": NEXT_MATCH_ID,
+            "start_time": "2026-10-01T20:52:00Z",
+            "duration": 2710,
             "league_id": 0,
         },
         "game_id": None,
         "status": "pending",
         "evidence": {
             "team_a": {
-                "team_id": 4,
+                "team_id": NIGHT_OWLS["id"],
                 "side": "dire",
                 "members": [7, 12, 13, 20, 31],
                 "found": 5,
@@ -44,7 +86,7 @@ class SettlementSerializer(ModelSerializer[Settlement]):
                 "anonymous": 0,
             },
             "team_b": {
-                "team_id": 9,
+                "team_id": EARLY_BIRDS["id"],
                 "side": "radiant",
                 "members": [8, 14, 15],
                 "found": 3,
@@ -52,18 +94,20 @@ class SettlementSerializer(ModelSerializer[Settlement]):
                 "stand_ins": 0,
                 "anonymous": 2,
             },
-            "winner_id": 4,
-            "minutes_after_ready": 12,
+            "winner_id": NIGHT_OWLS["id"],
+            "minutes_after_ready": 62,
             "league": None,
             "doubts": ["Only 3 of 5 on radiant play for Early Birds; 2 are anonymous."],
         },
-        **TIMES,
+        "created_at": "2026-10-01T21:40:00Z",
+        "updated_at": "2026-10-01T21:40:00Z",
     }
 
     series_id = IdField(read_only=True)
     match_id = IdField(read_only=True)
     match = MatchInSettlementSerializer(read_only=True)
     game_id = IdField(read_only=True, allow_null=True, help_text="The game that it is recorded as.")
+    evidence = EvidenceField(read_only=True)
 
     class Meta:
         model = Settlement

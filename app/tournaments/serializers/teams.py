@@ -6,7 +6,13 @@ from app.accounts.models import User
 from app.accounts.serializers import MemberSerializer
 from app.core.serializers import IdField, ModelSerializer
 from app.tournaments.models import Team, TeamMember, Tournament
-from app.tournaments.serializers.tournaments import TIMES
+from app.tournaments.serializers.examples import (
+    IN_RESERVE,
+    NIGHT_OWLS,
+    TIMES,
+    TOURNAMENT_ID,
+)
+from app.tournaments.serializers.orders import OrderSerializer
 
 STAYS = "Cannot be changed later."
 
@@ -21,16 +27,23 @@ class InTournamentSerializer(ModelSerializer[Any]):
         return fields
 
 
+class TeamNameSerializer(ModelSerializer[Team]):
+    """A team inside of something else."""
+
+    class Meta:
+        model = Team
+        fields = ["id", "name", "seed"]
+        read_only_fields = fields
+
+
 class TeamSerializer(InTournamentSerializer):
     example = {
-        "id": 1,
-        "tournament_id": 1,
-        "name": "Night Owls",
+        **NIGHT_OWLS,
+        "tournament_id": TOURNAMENT_ID,
         "logo": "https://cdn.example.org/owls.png",
-        "captain_id": 7,
-        "seed": 1,
+        "captain_id": MemberSerializer.example["id"],
         "rating": 4200,
-        "checked_in_at": None,
+        "checked_in_at": TIMES["updated_at"],
         "disqualified_at": None,
         **TIMES,
     }
@@ -73,7 +86,7 @@ class TeamSerializer(InTournamentSerializer):
 class TeamMemberSerializer(ModelSerializer[TeamMember]):
     example = {
         "id": 51,
-        "member_id": 7,
+        "member_id": MemberSerializer.example["id"],
         "member": MemberSerializer.example,
         "is_stand_in": False,
         "created_at": TIMES["created_at"],
@@ -87,33 +100,7 @@ class TeamMemberSerializer(ModelSerializer[TeamMember]):
         fields = ["id", "member_id", "member", "is_stand_in", "created_at"]
 
 
-class VersionField(serializers.IntegerField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            required=False,
-            allow_null=True,
-            min_value=0,
-            help_text="The tournament's version that this was thought out for: with any other, it "
-            "is refused.",
-            **kwargs,
-        )
-
-
-class OrderSerializer(serializers.Serializer[Any]):
-    """Why a bracket is changed, and what that may cost."""
-
-    example: dict[str, Any] = {"reason": "Did not turn up.", "force": False, "version": 12}
-
-    reason = serializers.CharField(
-        required=False, allow_blank=True, max_length=500, help_text="Kept with the change."
-    )
-    force = serializers.BooleanField(
-        required=False, help_text="Let go of what has been played since, if it must be."
-    )
-    version = VersionField()
-
-
 class SubstituteSerializer(OrderSerializer):
-    example = {"team_id": 9, **OrderSerializer.example}
+    example = {"team_id": IN_RESERVE["id"], **OrderSerializer.example}
 
     team_id = IdField(help_text="The team in reserve that takes the place.")

@@ -8,8 +8,13 @@ from app.events.models import Event
 from app.tournaments.bracket.structure import MAX_TEAMS, Section, TieBreak
 from app.tournaments.models import Team, Tournament
 from app.tournaments.models.tournament import LARGEST_NUMBER, LONGEST
-
-TIMES = {"created_at": "2026-09-01T18:00:00Z", "updated_at": "2026-09-02T09:30:00Z"}
+from app.tournaments.serializers.examples import (
+    IN_RESERVE,
+    STARTED_AT,
+    TEAMS,
+    TIMES,
+    TOURNAMENT_ID,
+)
 
 
 class TieBreaksField(serializers.JSONField):
@@ -46,31 +51,34 @@ class BestOfRoundsField(serializers.JSONField):
 
 class TournamentSerializer(ModelSerializer[Tournament]):
     example: dict[str, Any] = {
-        "id": 1,
+        "id": TOURNAMENT_ID,
         "name": "Winter Cup",
-        "description": "Eight teams, one weekend.",
+        "description": "Two groups, and a playoff of all.",
         "rules": "Captains report within ten minutes.",
-        "tournament_type": "single_elimination",
+        "tournament_type": "round_robin",
         "status": "registration",
         "organiser": MemberSerializer.example,
         "event_id": None,
         "steam_league_id": None,
         "max_teams": 8,
         "sign_up": True,
-        "check_in": False,
+        "check_in": True,
         "best_of": 3,
-        "best_of_rounds": [{"section": "upper", "round": -1, "best_of": 5}],
+        "best_of_rounds": [
+            {"section": "group", "best_of": 1},
+            {"section": "upper", "round": -1, "best_of": 5},
+        ],
         "third_place": False,
         "grand_final_reset": True,
-        "groups": 1,
+        "groups": 2,
         "legs": 1,
         "swiss_rounds": None,
         "points_win": 2,
         "points_draw": 1,
         "points_loss": 0,
         "tie_breaks": ["head_to_head", "game_difference", "seed"],
-        "playoff": "",
-        "qualifiers": 0,
+        "playoff": "single_elimination",
+        "qualifiers": 2,
         "seeding": "manual",
         "seeding_number": None,
         "version": 0,
@@ -133,9 +141,14 @@ class TournamentSerializer(ModelSerializer[Tournament]):
         read_only_fields = ["seeding", "seeding_number", "version", "started_at", "finished_at"]
 
     def validate_event_id(self, event_id: int | None) -> int | None:
-        visible = Event.objects.visible_to(self.context["request"].user)
-        if event_id is not None and not visible.filter(pk=event_id).exists():
+        if event_id is None or (self.instance and self.instance.event_id == event_id):
+            return event_id
+        user = self.context["request"].user
+        event = Event.objects.visible_to(user).filter(pk=event_id).first()
+        if event is None:
             raise serializers.ValidationError("There is no such event.")
+        if not (user.is_staff or event.is_organised_by(user)):
+            raise serializers.ValidationError("Only who organises the event can add a tournament.")
         return event_id
 
 
@@ -150,9 +163,15 @@ class SeedingSerializer(serializers.Serializer[Any]):
     """How the teams are put in order, and afterwards the order they have."""
 
     example = {
-        "seeding": "random",
-        "seeding_number": 4711,
-        "teams": [{"id": 1, "name": "Night Owls", "seed": 1, "rating": 4200}],
+        "seeding": "manual",
+        "seeding_number": None,
+        "team_ids": [team["id"] for team in TEAMS],
+        "teams": [
+            {**team, "rating": rating}
+            for team, rating in zip(
+                [*TEAMS, IN_RESERVE], (4200, 4150, 3900, 3700, None), strict=True
+            )
+        ],
     }
 
     seeding = serializers.ChoiceField(choices=Tournament.Seeding.choices)
@@ -175,8 +194,14 @@ class SeedingSerializer(serializers.Serializer[Any]):
 
 class StartedSerializer(serializers.Serializer[Any]):
     example = {
-        "tournament": TournamentSerializer.example,
-        "warnings": ["Without a seed, and so after the others: Late Arrivals."],
+        "tournament": {
+            **TournamentSerializer.example,
+            "status": "running",
+            "version": 1,
+            "started_at": STARTED_AT,
+            "updated_at": STARTED_AT,
+        },
+        "warnings": [f"Not checked in, and so left out: {IN_RESERVE['name']}."],
     }
 
     tournament = TournamentSerializer(read_only=True)

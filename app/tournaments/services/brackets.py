@@ -1,5 +1,7 @@
 """A change of a bracket: under the tournament's lock, with all that follows from it, and noted."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +10,9 @@ from django.utils import timezone
 
 from app.accounts.models import User
 from app.tournaments import tasks
-from app.tournaments.board import Board, Settled, snapshot
+from app.tournaments.board import Board, RowChanges, snapshot
 from app.tournaments.bracket.resolution import Resolution, lasting_pairs
-from app.tournaments.bracket.structure import Key, Result, Section
+from app.tournaments.bracket.structure import Key, Result, Section, is_over
 from app.tournaments.errors import (
     BracketChanged,
     ResultsFollowed,
@@ -18,7 +20,8 @@ from app.tournaments.errors import (
     TournamentNotRunning,
     TournamentNotStarted,
 )
-from app.tournaments.models import BracketChange, Game, Series, Tournament
+from app.tournaments.evidence import evidence_by_hand
+from app.tournaments.models import BracketChange, Game, Series, Settlement, Tournament
 
 Action = BracketChange.Action
 
@@ -91,12 +94,16 @@ def locked_running(tournament_id: int, order: Order = Order()) -> Tournament:
     another version.
     """
     tournament = locked(tournament_id)
+    refuse_unless_running(tournament)
+    refuse_another_version(tournament, order)
+    return tournament
+
+
+def refuse_unless_running(tournament: Tournament) -> None:
     if not tournament.has_started:
         raise TournamentNotStarted
     if tournament.status != Tournament.Status.RUNNING:
         raise TournamentNotRunning
-    refuse_another_version(tournament, order)
-    return tournament
 
 
 def refuse_another_version(tournament: Tournament, order: Order) -> None:
@@ -154,29 +161,55 @@ class Change:
         }
         # What is void is decided by nobody, even if the bracket now ends it by itself.
         board.decided_by = {key: by for key, by in board.decided_by.items() if key in board.results}
-        settled = board.settle(after, timezone.now())
-        games = _games_of_others(settled)
+        replayed = self._reopen(after)
+        changes = board.update_rows(after, timezone.now())
+        games = [*_games_of_others(changes), *replayed]
         found.games = [_loosened(game) for game in games]
         if found.lost and not (order.force or order.dry_run):
             raise ResultsFollowed(
                 "This has been played or reported since, and would be lost or follow no more: "
-                f"{', '.join(row['name'] for row in found.lost)}. Send force to let it go; "
-                "a dry_run shows all that would change."
+                f"{', '.join(row['name'] for row in found.lost)}. Only force lets it go."
             )
         if not order.dry_run:
+            dismiss(replayed)
             if games:
                 loose = [game.pk for game in games]
                 Game.objects.filter(pk__in=loose).update(series=None, updated_at=timezone.now())
-            write(settled)
+            write(changes)
         # A row that is new has an id now.
         found.series = [
-            {"before": before, "after": snapshot(row)} for row, before in settled.changed
-        ] + [{"before": snapshot(row), "after": None} for row in settled.gone]
+            {"before": before, "after": snapshot(row)} for row, before in changes.changed
+        ] + [{"before": snapshot(row), "after": None} for row in changes.gone]
         if not order.dry_run:
             note(board.tournament.pk, action, order, series, found)
             _go_on(board.tournament, after)
         found.version = board.tournament.version
         return found
+
+    def _reopen(self, after: Resolution) -> list[Game]:
+        """Let series that are open again go on from the games that they have.
+
+        Answers the games of those that these would end again: they are played anew.
+        """
+        reopened = {
+            row.pk: row
+            for key, row in self.board.rows.items()
+            if row.status == Series.Status.FINISHED
+            and _has_teams(after, key, self.before)
+            and after.states[key].result is None
+        }
+        games = defaultdict(list)
+        if reopened:
+            for game in Game.objects.filter(series__in=reopened).order_by("id"):
+                games[game.series_id].append(game)
+        replayed = []
+        for row in (reopened[pk] for pk in games if pk):
+            score = games_won(row, games[row.pk])
+            if is_over(row.best_of, *score):
+                replayed += games[row.pk]
+            elif any(score):
+                self.board.scores[row.key] = score
+        return replayed
 
     def _lost(self, after: Resolution) -> list[Key]:
         """Answer the series of which something would be lost other than what is edited."""
@@ -186,7 +219,7 @@ class Change:
             key
             for key, row in rows.items()
             if (row.reported_score_a is not None or key in self.board.scores)
-            and not _has_teams(after, key, self.before)
+            and not (_has_teams(after, key, self.before) and after.states[key].result is None)
         }
         found = (void | unfinished | self._overtaken) - self._edited
         return [key for key in rows if key in found]
@@ -200,29 +233,59 @@ def _has_teams(after: Resolution, key: Key, before: Resolution) -> bool:
     return key in after.states and after.states[key][:2] == before.states[key][:2]
 
 
-def write(settled: Settled) -> None:
+def games_won(row: Series, games: Iterable[Game]) -> tuple[int, int]:
+    """Answer how many of the games each of the series' teams has won."""
+    winners = Counter(game.winner_id for game in games)
+    return winners[row.team_a_id], winners[row.team_b_id]
+
+
+def write(changes: RowChanges) -> None:
     """Write the rows that have changed, in as few statements as there are kinds of them."""
-    if settled.gone:
-        Series.objects.filter(pk__in=[row.pk for row in settled.gone]).delete()
-    rows = [row for row, _ in settled.changed]
+    if changes.gone:
+        Series.objects.filter(pk__in=[row.pk for row in changes.gone]).delete()
+    rows = [row for row, _ in changes.changed]
     for row in rows:
         row.updated_at = timezone.now()
     Series.objects.bulk_create([row for row in rows if row.pk is None], BATCH)
-    if known := [row for row, before in settled.changed if before is not None]:
+    if known := [row for row, before in changes.changed if before is not None]:
         Series.objects.bulk_update(known, CHANGED_FIELDS, BATCH)
 
 
-def _games_of_others(settled: Settled) -> list[Game]:
+def _games_of_others(changes: RowChanges) -> list[Game]:
     """Answer the games of series that are now between other teams, or are no more."""
-    others = [row.pk for row in settled.gone] + [
+    others = [row.pk for row in changes.gone] + [
         row.pk
-        for row, before in settled.changed
+        for row, before in changes.changed
         if before
         and before["team_a_id"]
         and before["team_b_id"]
         and (before["team_a_id"], before["team_b_id"]) != (row.team_a_id, row.team_b_id)
     ]
     return list(Game.objects.filter(series__in=others).order_by("id")) if others else []
+
+
+def dismiss(games: Sequence[Game]) -> None:
+    """Let Steam not bring back what people take out of a series."""
+    settled = Settlement.objects.filter(game__in=games)
+    known = {*settled.values_list("game", flat=True)}
+    settled.update(status=Settlement.Status.DISMISSED, game=None, updated_at=timezone.now())
+    # What was entered by hand was never settled.
+    Settlement.objects.bulk_create(
+        [
+            Settlement(
+                tournament_id=game.tournament_id,
+                series=game.series,
+                match=game.match,
+                status=Settlement.Status.DISMISSED,
+                evidence=evidence_by_hand(game),
+            )
+            for game in games
+            if game.match and game.series and game.pk not in known
+        ],
+        update_conflicts=True,
+        unique_fields=["match", "series"],
+        update_fields=["status", "updated_at"],
+    )
 
 
 def _loosened(game: Game) -> dict[str, Any]:

@@ -1,17 +1,25 @@
 """Games. Those of a series make its score, and its result unless people have said it."""
 
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from app.steam.models import Match
 from app.tournaments.board import Board
-from app.tournaments.bracket.structure import NOBODY, Result
-from app.tournaments.errors import MatchTaken, SeriesNotReady
-from app.tournaments.models import Game, Series, Settlement, Team
-from app.tournaments.services.brackets import Action, Change, Order, locked_running
+from app.tournaments.bracket.structure import Result, is_over, needed
+from app.tournaments.errors import GameDeleted, MatchTaken, SeriesNotReady
+from app.tournaments.models import Game, Series, Team
+from app.tournaments.services.brackets import (
+    Action,
+    Change,
+    Order,
+    dismiss,
+    games_won,
+    locked,
+    refuse_unless_running,
+)
 
 DecidedBy = Series.DecidedBy
 
@@ -29,7 +37,7 @@ def create_game(
 
 
 def update_game(*, game: Game, order: Order, **changes: Any) -> Game:
-    """Change a game. Raises what create_game does."""
+    """Change a game. Raises what create_game does, and GameDeleted when it has just been."""
     return _save_game(game, changes, order)
 
 
@@ -37,19 +45,23 @@ def update_game(*, game: Game, order: Order, **changes: Any) -> Game:
 def delete_game(*, game: Game, order: Order) -> None:
     """Delete a game; the series goes by those that are left.
 
-    Raises ResultsFollowed without `force`, TournamentNotRunning.
+    Raises GameDeleted when it has just been; ResultsFollowed without `force`, TournamentNotRunning.
     """
-    if game.series_id is None:
-        _dismiss(game)
-        game.delete()
-        return
-    tournament = locked_running(game.tournament_id)
-    _dismiss(game)
+    tournament = locked(game.tournament_id)
+    game = _reread(game)
+    if game.series_id is not None:
+        refuse_unless_running(tournament)
+    dismiss([game])
     game.delete()
-    _follow(Board.load(tournament), game.series_id, order)
+    if game.series_id is not None:
+        _follow(Board.load(tournament), game.series_id, order)
 
 
+@transaction.atomic
 def _save_game(game: Game, changes: dict[str, Any], order: Order) -> Game:
+    tournament = locked(game.tournament_id)
+    stored = None if game._state.adding else _reread(game)
+    game = game if stored is None else copy(stored)
     was_of = game.series_id
     for field, value in changes.items():
         setattr(game, field, value)
@@ -58,17 +70,24 @@ def _save_game(game: Game, changes: dict[str, Any], order: Order) -> Game:
     _refuse_clashes(game)
     if not (was_of or game.series_id):
         return _save(game, changes)
-    with transaction.atomic():
-        board = Board.load(locked_running(game.tournament_id))
-        _save(game, changes)
-        if was_of and was_of != game.series_id:
-            _dismiss(game)
-            _follow(board, was_of, order)
-        if game.series_id:
-            # Only now: without the game, the series that it was of may lead elsewhere.
-            _refuse_another_series(board, game, is_new=game.series_id != was_of)
-            _follow(board, game.series_id, order)
+    refuse_unless_running(tournament)
+    board = Board.load(tournament)
+    _save(game, changes)
+    if stored and was_of and was_of != game.series_id:
+        dismiss([stored])
+        _follow(board, was_of, order)
+    if game.series_id:
+        # Only now: without the game, the series that it was of may lead elsewhere.
+        _refuse_another_series(board, game, is_new=game.series_id != was_of)
+        _follow(board, game.series_id, order)
     return game
+
+
+def _reread(game: Game) -> Game:
+    row = Game.objects.select_related("radiant", "dire").filter(pk=game.pk).first()
+    if row is None:
+        raise GameDeleted
+    return row
 
 
 def _save(game: Game, changes: dict[str, Any]) -> Game:
@@ -81,16 +100,11 @@ def _save(game: Game, changes: dict[str, Any]) -> Game:
         with transaction.atomic():
             game.save(update_fields=fields)
     except IntegrityError:
-        if Game.objects.filter(match=game.match_id).exclude(pk=game.pk).exists():
+        same = Game.objects.filter(match=game.match_id, tournament=game.tournament_id)
+        if same.exclude(pk=game.pk).exists():
             raise MatchTaken from None
         raise
     return game
-
-
-def _dismiss(game: Game) -> None:
-    """Let Steam not bring back what people take out of a series."""
-    settled = Settlement.objects.filter(game=game)
-    settled.update(status=Settlement.Status.DISMISSED, game=None, updated_at=timezone.now())
 
 
 def _taken_from(match: Match, game: Game, given: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +132,7 @@ def _refuse_clashes(game: Game) -> None:
 
 
 def _refuse_another_series(board: Board, game: Game, *, is_new: bool) -> None:
-    row = next((row for row in board.rows.values() if row.pk == game.series_id), None)
+    row = board.row(game.series_id)
     if row is None:
         raise ValidationError({"series_id": "The tournament has no such series."})
     if row.team_a_id is None or row.team_b_id is None:
@@ -135,25 +149,21 @@ def _follow(board: Board, series_id: int, order: Order) -> None:
 
     What people have said of its result stays.
     """
-    row = next(row for row in board.rows.values() if row.pk == series_id)
-    if row.decided_by == DecidedBy.REPORT:
+    row = board.row(series_id)
+    if row is None or row.decided_by == DecidedBy.REPORT:
         return
     key = row.key
     change = Change(board)
     state = change.before.states[key]
     if not state.a or not state.b:
         return  # a game that was played before its series came to be between others
-    winners = list(row.games.exclude(winner=None).values_list("winner", flat=True))
-    a, b = (sum(winner == team for winner in winners) for team in (row.team_a_id, row.team_b_id))
-    needed = row.best_of // 2 + 1
-    if max(a, b) > needed or a + b > row.best_of:
+    a, b = games_won(row, row.games.all())
+    if max(a, b) > needed(row.best_of) or a + b > row.best_of:
         raise ValidationError({"series_id": f"A best of {row.best_of} has ended before {a}:{b}."})
-    result = None
-    if max(a, b) == needed or a + b == row.best_of:
-        winner = NOBODY if a == b else state.a if a > b else state.b
-        result = Result(state.a, state.b, a, b, winner)
+    ends = is_over(row.best_of, a, b)
+    result = Result.played(state.a, state.b, a, b) if ends else None
     board.scores.pop(key, None)
-    if result is None and winners:
+    if result is None and (a or b):
         board.scores[key] = a, b
     change.give(key, result, DecidedBy.GAMES)
     change.apply(Action.GAMES, order, row)

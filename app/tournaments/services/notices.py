@@ -66,9 +66,12 @@ def tell_of_change(*, change_id: int) -> None:
     tournament = change.tournament
     match change.action, tournament.status:
         case Action.START, Tournament.Status.RUNNING:
-            _announce(change, "started", teams=tournament.teams.exclude(seed=None).count())
+            _announce(tournament, "started", teams=tournament.teams.exclude(seed=None).count())
         case Action.FINISH, Tournament.Status.FINISHED:
-            _announce(change, "finished", champion=escape(_champion(tournament)))
+            # Played on and finished again, it is news if somebody else has won.
+            winner = _champion(tournament)
+            name = escape(winner.name) if winner else ""
+            _announce(tournament, "finished", winner.pk if winner else 0, champion=name)
     news = _News(change)
     letters = [*news.to_captains(), *news.to_organiser()]
     if letters:
@@ -98,16 +101,17 @@ def tell_of_unsure_matches(found: Mapping[Tournament, list[Fit]]) -> None:
         notifications.notify_each(letters=letters)
 
 
-def _announce(change: BracketChange, notice: str, **context: Any) -> None:
-    context |= {"tournament": change.tournament, "title": escape(change.tournament.name)}
+def _announce(tournament: Tournament, notice: str, *key: int, **context: Any) -> None:
+    context |= {"tournament": tournament, "title": escape(tournament.name)}
     subject, body = letter(f"tournaments/notices/announce_{notice}.txt", context)
-    notifications.announce(key=f"bracket-change-{change.pk}", text=f"**{subject}**\n{body}")
+    parts = ["tournament", tournament.pk, notice, *key]
+    notifications.announce(key="-".join(map(str, parts)), text=f"**{subject}**\n{body}")
 
 
-def _champion(tournament: Tournament) -> str:
+def _champion(tournament: Tournament) -> Team | None:
     board = Board.load(tournament)
     seed = champion(board.resolve())
-    return board.teams[seed].name if seed else ""
+    return board.teams[seed] if seed else None
 
 
 class _News:

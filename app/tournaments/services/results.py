@@ -13,7 +13,7 @@ from django.db import transaction
 from app.accounts.models import User
 from app.tournaments.board import Board, snapshot
 from app.tournaments.bracket.resolution import walkover
-from app.tournaments.bracket.structure import NOBODY, STAGES, Outcome, Result
+from app.tournaments.bracket.structure import NOBODY, STAGES, Outcome, Result, needed
 from app.tournaments.errors import (
     AlreadyReported,
     BracketChanged,
@@ -74,18 +74,22 @@ def update_series(*, series: Series, **changes: Any) -> Series:
 
 
 @transaction.atomic
-def report(*, series: Series, score: Score, by: User, version: int | None = None) -> Series:
+def report(
+    *, series: Series, score: Score, by: User, version: int | None = None, force: bool = False
+) -> Series:
     """Say how a series ended: the organiser for good, a captain for the other one to confirm.
 
     Raises ValidationError for a score that the series cannot have, SeriesNotReady, SeriesFinished;
-    AlreadyReported when a captain has; TournamentNotStarted, TournamentNotRunning; BracketChanged
-    if it is said of another version.
+    AlreadyReported when a captain has; TournamentNotRunning; BracketChanged if it is said of
+    another version; ResultsFollowed without `force` where it had another result before, and there
+    are results that were built on that.
     """
-    tournament = locked_running(series.tournament_id, Order(by, version=version))
+    order = Order(by, version=version, force=force)
+    tournament = locked_running(series.tournament_id, order)
     if _decides(tournament, by):
         board = Board.load(tournament)
         row = _open(board.rows.get(series.key))
-        _decide(board, row, score, Action.REPORT, Order(by))
+        _decide(board, row, score, Action.REPORT, order)
         return row
     row = _open(_reread(series))
     team = _own_team(row, by)
@@ -99,15 +103,16 @@ def report(*, series: Series, score: Score, by: User, version: int | None = None
     before = snapshot(row)
     row.reported_score_a, row.reported_score_b = played(row, score)
     row.status, row.reported_by = Status.REPORTED, team
-    _save_report(row, before, Action.REPORT, Order(by))
+    _save_report(row, before, Action.REPORT, order)
     return row
 
 
 @transaction.atomic
-def confirm(*, series: Series, by: User) -> Series:
+def confirm(*, series: Series, by: User, seen: tuple[int, int] | None = None) -> Series:
     """Agree with the other captain's report: the series is finished. The organiser may as well.
 
-    Raises NotReported, OwnReport, SeriesNotReady, SeriesFinished, BracketChanged,
+    Raises AlreadyReported if that is not the score that they have `seen`, as it was put right in
+    between; NotReported, OwnReport, SeriesNotReady, SeriesFinished, BracketChanged,
     TournamentNotRunning; ResultsFollowed when there are results that were built on another one;
     PermissionDenied for who is captain no more.
     """
@@ -115,6 +120,10 @@ def confirm(*, series: Series, by: User) -> Series:
     board = Board.load(tournament)
     row = _reported(board.rows.get(series.key), tournament, by)
     score = Score(row.reported_score_a, row.reported_score_b)
+    if seen not in {None, (score.score_a, score.score_b)}:
+        raise AlreadyReported(
+            f"By now {score.score_a}:{score.score_b} has been reported; confirm or dispute that."
+        )
     _decide(board, row, score, Action.CONFIRM, Order(by))
     return row
 
@@ -220,21 +229,18 @@ def _save_report(row: Series, before: dict[str, Any], action: Action, order: Ord
 
 def _result(board: Board, row: Series, score: Score) -> Result:
     """Answer what the score says of the series, between its teams. Raises ValidationError."""
-    state_a, state_b = (
-        next(seed for seed, team in board.teams.items() if team.pk == team_id)
-        for team_id in (row.team_a_id, row.team_b_id)
-    )
+    a, b = (board.seed_of(team_id) for team_id in (row.team_a_id, row.team_b_id))
+    assert a
+    assert b
     match score.outcome:
         case Series.Outcome.DOUBLE_FORFEIT:
-            return Result(state_a, state_b, 0, 0, NOBODY, Outcome.DOUBLE_FORFEIT)
+            return Result(a, b, 0, 0, NOBODY, Outcome.DOUBLE_FORFEIT)
         case Series.Outcome.WALKOVER:
             if score.winner_id not in {row.team_a_id, row.team_b_id}:
                 raise ValidationError({"winner_id": "Say which of the two teams goes on."})
-            winner = state_a if score.winner_id == row.team_a_id else state_b
-            return walkover(board.bracket.by_key[row.key], state_a, state_b, winner)
-    a, b = played(row, score)
-    winner = NOBODY if a == b else state_a if a > b else state_b
-    return Result(state_a, state_b, a, b, winner)
+            winner = a if score.winner_id == row.team_a_id else b
+            return walkover(board.bracket.by_key[row.key], a, b, winner)
+    return Result.played(a, b, *played(row, score))
 
 
 def played(row: Series, score: Score) -> tuple[int, int]:
@@ -244,11 +250,10 @@ def played(row: Series, score: Score) -> tuple[int, int]:
         raise ValidationError(dict.fromkeys(missing, "Say how many games the team has won."))
     assert a is not None
     assert b is not None
-    needed = row.best_of // 2 + 1
     is_draw = a == b == row.best_of / 2 and row.section in STAGES
-    if not is_draw and not (max(a, b) == needed and a + b <= row.best_of):
+    if not is_draw and not (max(a, b) == needed(row.best_of) and a + b <= row.best_of):
         raise ValidationError(
-            f"A best of {row.best_of} cannot end {a}:{b}; who wins it has won {needed}"
+            f"A best of {row.best_of} cannot end {a}:{b}; who wins it has won {needed(row.best_of)}"
             + (f", and it is drawn at {row.best_of // 2}." if row.best_of % 2 == 0 else ".")
         )
     return a, b

@@ -26,7 +26,7 @@ from app.tournaments.evidence import (
     contradictions,
     fits,
     has_room,
-    surest,
+    overtaken,
 )
 from app.tournaments.models import Game, Series, Settlement, TeamMember, Tournament
 from app.tournaments.services.brackets import BATCH, Order, locked, locked_running
@@ -126,8 +126,9 @@ def _record(row: Settlement, series: Series, order: Order) -> Game:
         )
     row.status, row.game = Status.RECORDED, game
     row.save()
-    # It was this one's, and so no other's.
-    Settlement.objects.pending().filter(match=row.match_id).exclude(pk=row.pk).delete()
+    # It was this one's, and so no other's of the tournament.
+    others = Settlement.objects.pending().filter(match=row.match_id, tournament=row.tournament_id)
+    others.exclude(pk=row.pk).delete()
     return game
 
 
@@ -142,7 +143,8 @@ def _settle(now: datetime) -> int:
         {row.key: row for row in Settlement.objects.filter(match__in=of_matches)},
         defaultdict(list),
     )
-    for game in Game.objects.filter(series__in=of_series).only("series", "match", "winner"):
+    games = Game.objects.filter(series__in=of_series).select_related("match")
+    for game in games.only("series", "winner", "played_at", "match__start_time"):
         assert game.series_id
         survey.games[game.series_id].append(game)
     for found in candidates:
@@ -152,36 +154,33 @@ def _settle(now: datetime) -> int:
 
 
 def _candidates(now: datetime) -> list[list[Fit]]:
-    """Answer for each match, the earliest first, the series that it may be a game of."""
+    """Answer for each match, the earliest first, and each tournament the series that it may be a
+    game of. A tournament takes nothing from another: anybody may enlist the same members in theirs.
+    """
     members = TeamMember.objects.filter(tournament__status=Tournament.Status.RUNNING)
     matches = list(
         Match.objects.stored()
         .filter(start_time__gte=now - LOOK_BACK, start_time__lte=now)
-        .filter(game__series=None)
         .played_together(members.values("member"), LEAST + LEAST_OF_ONE)
         .only("start_time", "duration", "radiant_win", "league_id")
         .order_by("start_time", "match_id")
     )
     if not matches:
         return []
-    friendly = Game.objects.filter(match__in=matches).values_list("match_id", "tournament_id")
-    tournaments = dict(friendly)
-    rosters = Rosters(members.values_list("team_id", "member_id", "is_stand_in"))
+    recorded = Game.objects.filter(match__in=matches, series__isnull=False)
+    is_recorded = set(recorded.values_list("match_id", "tournament_id"))
+    rosters = Rosters(members.values_list("team_id", "member_id", "is_stand_in", "created_at"))
     matches_played = _played(matches)
     teams = {team for played in matches_played for team in rosters.teams(played)}
     meetings = defaultdict(list)
-    for series in Series.objects.settleable().filter(team_a__in=teams, team_b__in=teams):
+    settleable = Series.objects.settleable(since=now - LOOK_BACK)
+    for series in settleable.filter(team_a__in=teams, team_b__in=teams):
         meetings[frozenset({series.team_a_id, series.team_b_id})].append(series)
-    found = [
-        # A friendly game of another tournament is a game there.
-        [
-            fit
-            for fit in fits(played, meetings, rosters)
-            if tournaments.get(played.match.pk) in {None, fit.series.tournament_id}
-        ]
-        for played in matches_played
-    ]
-    return [each for each in found if each]
+    found: defaultdict[tuple[int, int], list[Fit]] = defaultdict(list)
+    for played in matches_played:
+        for fit in fits(played, meetings, rosters):
+            found[fit.match.pk, fit.series.tournament_id].append(fit)
+    return [each for key, each in found.items() if key not in is_recorded]
 
 
 def _played(matches: list[Match]) -> list[Played]:
@@ -218,21 +217,26 @@ class _Survey:
 
     def consider(self, found: list[Fit]) -> None:
         found = [fit for fit in found if self._is_open(fit)]
-        sure = surest(found)
+        sure = [fit for fit in found if not fit.doubts]
         if len(sure) == 1:
             self._try(sure[0])
         else:
             for fit in sure:
-                others = [other.series for other in sure if other is not fit]
-                fit.doubts = [f"It may as well be a game of {_name(each, fit)}." for each in others]
+                others = [other.series.name for other in sure if other is not fit]
+                fit.doubts = [f"It may as well be a game of {name}." for name in others]
+            for fit in sure or found:
+                fit.doubts += self._overtaken(fit)
         self.unsure += [fit for fit in sure or found if fit.doubts]
         self.waited_for |= {fit.series.pk for fit in sure if fit.doubts}
 
     def _is_open(self, fit: Fit) -> bool:
         row = self.known.get(fit.key)
-        return (row is None or row.status == Status.PENDING) and has_room(
-            fit.series, self.games[fit.series.pk]
-        )
+        if row is not None and row.status != Status.PENDING:
+            return False
+        return has_room(fit.series, self.games[fit.series.pk]) or bool(self._overtaken(fit))
+
+    def _overtaken(self, fit: Fit) -> list[str]:
+        return overtaken(fit.match, fit.series, self.games[fit.series.pk])
 
     def _try(self, fit: Fit) -> None:
         """Record it, or leave it with a doubt."""
@@ -253,12 +257,6 @@ class _Survey:
             logger.info("Match %s is recorded for series %s", *fit.key)
             self.games[series.pk].append(game)
             self.recorded += 1
-
-
-def _name(series: Series, fit: Fit) -> str:
-    if series.tournament_id == fit.series.tournament_id:
-        return series.name
-    return f"{series.name} of {series.tournament.name}"
 
 
 def _words(error: Conflict | ValidationError | IntegrityError) -> str:

@@ -17,6 +17,7 @@ from app.tournaments.errors import (
     NoSubstitute,
     NotInTeam,
     SignUpClosed,
+    TeamDeleted,
     TeamDisqualified,
     TeamHasPlayed,
     TeamNotDisqualified,
@@ -60,6 +61,8 @@ def create_team(*, tournament: Tournament, by: User, **fields: Any) -> Team:
         _refuse_organisers_fields({name for name, value in fields.items() if value is not None})
         if fields.setdefault("captain", by) != by:
             raise ValidationError({"captain_id": "You are the captain of the team you sign up."})
+        if tournament.teams.filter(captain=by).exists():
+            raise AlreadyInTeam("You have signed up a team already.")
     if tournament.has_started and fields.get("seed"):
         raise TournamentStarted("The tournament has started; a new team is in reserve.")
     # Once it has started, who comes is in reserve and takes nobody's place.
@@ -76,10 +79,10 @@ def create_team(*, tournament: Tournament, by: User, **fields: Any) -> Team:
 
 @transaction.atomic
 def update_team(*, team: Team, by: User, **changes: Any) -> Team:
-    """Change a team. Raises ValidationError when its name or seed is taken in the tournament, and
-    TournamentStarted for another seed once it has started.
+    """Change a team. Raises ValidationError when its name or seed is taken in the tournament;
+    TournamentStarted for another seed once it has started; TeamDeleted when it has just been.
     """
-    tournament = locked(team.tournament_id)
+    tournament, team = _locked(team)
     changed = {name: value for name, value in changes.items() if getattr(team, name) != value}
     if not _organises(tournament, by):
         _refuse_organisers_fields(changed.keys())
@@ -92,8 +95,8 @@ def update_team(*, team: Team, by: User, **changes: Any) -> Team:
 
 @transaction.atomic
 def delete_team(*, team: Team) -> None:
-    """Take a team out. Raises TournamentStarted for one that plays, and TeamHasPlayed."""
-    tournament = locked(team.tournament_id)
+    """Take a team out. Raises TournamentStarted for one that plays; TeamHasPlayed; TeamDeleted."""
+    tournament, team = _locked(team)
     if tournament.has_started and team.seed is not None:
         raise TournamentStarted("The tournament has started; disqualify the team instead.")
     try:
@@ -106,8 +109,11 @@ def delete_team(*, team: Team) -> None:
 
 @transaction.atomic
 def add_member(*, team: Team, member: User, is_stand_in: bool = False) -> TeamMember:
-    """Let a member play for the team. Raises AlreadyInTeam; ValidationError for one too many."""
-    locked(team.tournament_id)
+    """Let a member play for the team.
+
+    Raises AlreadyInTeam; ValidationError for one too many; TeamDeleted when it has just been.
+    """
+    _, team = _locked(team)
     if team.members.count() >= MOST_MEMBERS:
         raise ValidationError({"member_id": f"A team has {MOST_MEMBERS} members at most."})
     return _enlist(team, member, is_stand_in=is_stand_in)
@@ -125,9 +131,9 @@ def remove_member(*, team: Team, member_id: int) -> None:
 def check_in_team(*, team: Team) -> Team:
     """Say that the team is there; to say so again changes nothing.
 
-    Raises TournamentNotOpen, TournamentStarted.
+    Raises TournamentNotOpen, TournamentStarted; TeamDeleted when it has just been.
     """
-    tournament = locked(team.tournament_id)
+    tournament, team = _locked(team)
     if tournament.status == Tournament.Status.DRAFT:
         raise TournamentNotOpen
     if tournament.has_started:
@@ -216,10 +222,19 @@ def _change_team(
 
 
 def _of_the_bracket(board: Board, team: Team) -> tuple[int, Team]:
-    for seed, found in board.teams.items():
-        if found.pk == team.pk:
-            return seed, found
-    raise TeamNotPlaying
+    seed = board.seed_of(team.pk)
+    if seed is None:
+        raise TeamNotPlaying
+    return seed, board.teams[seed]
+
+
+def _locked(team: Team) -> tuple[Tournament, Team]:
+    """Lock the team's tournament, and read the team as it is now."""
+    tournament = locked(team.tournament_id)
+    row = tournament.teams.select_related("captain").filter(pk=team.pk).first()
+    if row is None:
+        raise TeamDeleted
+    return tournament, row
 
 
 def _organises(tournament: Tournament, user: User) -> bool:

@@ -80,7 +80,7 @@ def seed_teams(
     *,
     tournament: Tournament,
     seeding: str,
-    team_ids: Sequence[int] = (),
+    team_ids: Sequence[int] | None = None,
     number: int | None = None,
 ) -> list[Team]:
     """Seed the teams: those named in their order, by their ratings, or at random.
@@ -99,9 +99,13 @@ def seed_teams(
         case Tournament.Seeding.RATING:
             order = by_rating({team.pk: team.rating for team in teams.values()})
         case _:
+            if team_ids is None:
+                raise ValidationError({"team_ids": "Name the teams, the strongest first."})
             order = list(team_ids)
             if len({*order}) < len(order) or not teams.keys() >= {*order}:
                 raise ValidationError({"team_ids": "Name teams of the tournament, each once."})
+    for team in teams.values():
+        team.seed = None
     _write_seeds(tournament, [teams[team_id] for team_id in order])
     tournament.seeding = seeding
     tournament.seeding_number = number if seeding == Tournament.Seeding.RANDOM else None
@@ -145,7 +149,7 @@ def start_tournament(*, tournament: Tournament, by: User) -> Started:
     tournament.version += 1
     tournament.save(update_fields=["status", "started_at", "version", "updated_at"])
     board = Board.drawn(tournament, teams, bracket)
-    write(board.settle(board.resolve(), now))
+    write(board.update_rows(board.resolve(), now))
     note(tournament.pk, Action.START, Order(by), None, Consequences())
     return Started(tournament, warnings)
 

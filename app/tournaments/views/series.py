@@ -14,6 +14,7 @@ from app.core.documentation import documented
 from app.core.listing import Rows
 from app.core.permissions import IsOrganiser, IsOrganiserOrReadOnly
 from app.core.serializers import validated
+from app.core.throttles import WritesThrottled
 from app.core.viewsets import ReadOnlyModelViewSet
 from app.tournaments import services
 from app.tournaments.errors import (
@@ -32,6 +33,7 @@ from app.tournaments.filters import SeriesFilter
 from app.tournaments.models import Series, Team, Tournament
 from app.tournaments.permissions import IsCaptainOrOrganiser
 from app.tournaments.serializers import (
+    ConfirmSerializer,
     ConsequencesSerializer,
     CorrectSerializer,
     DisputeSerializer,
@@ -121,7 +123,8 @@ _OF_A_REPORT = [
 ]
 
 
-class ReportView(APIView):
+class ReportView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsCaptainOrOrganiser]
 
     @documented(
@@ -131,6 +134,7 @@ class ReportView(APIView):
             SeriesNotReady,
             SeriesFinished,
             AlreadyReported,
+            ResultsFollowed,
             BracketChanged,
             TournamentNotRunning,
         ],
@@ -143,26 +147,32 @@ class ReportView(APIView):
         """
         series, by = series_of(self), cast(User, request.user)
         said = validated(ReportSerializer, request.data)
-        version = said.pop("version", None)
+        order = {name: said.pop(name) for name in ("version", "force") if name in said}
         score = services.Score(**said)
-        return answered(services.report(series=series, score=score, by=by, version=version))
+        return answered(services.report(series=series, score=score, by=by, **order))
 
 
 class ConfirmView(APIView):
     permission_classes = [IsCaptainOrOrganiser]
 
     @documented(
-        request=None,
+        request=ConfirmSerializer,
         responses={200: SeriesSerializer},
-        errors=[*_OF_A_REPORT, ResultsFollowed],
+        errors=[*_OF_A_REPORT, AlreadyReported, ResultsFollowed],
     )
     def post(self, request: Request, series_id: int) -> Response:
-        """Agree with the other captain's report: the winner goes on."""
+        """Agree with the other captain's report: the winner goes on.
+
+        Say with what score: who has reported may have put it right since it was read.
+        """
         series, by = series_of(self), cast(User, request.user)
-        return answered(services.confirm(series=series, by=by))
+        said = validated(ConfirmSerializer, request.data)
+        seen = (said["score_a"], said["score_b"]) if said else None
+        return answered(services.confirm(series=series, by=by, seen=seen))
 
 
-class DisputeView(APIView):
+class DisputeView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsCaptainOrOrganiser]
 
     @documented(
@@ -177,7 +187,8 @@ class DisputeView(APIView):
         return answered(services.dispute(series=series, by=by, reason=reason))
 
 
-class CorrectView(APIView):
+class CorrectView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsOrganiser]
 
     @documented(

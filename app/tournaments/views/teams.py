@@ -16,6 +16,7 @@ from app.core.documentation import documented
 from app.core.permissions import IsOrganiser
 from app.core.serializers import validated
 from app.core.statements import Bind
+from app.core.throttles import WritesThrottled
 from app.core.viewsets import ModelViewSet, ReadOnlyModelViewSet
 from app.tournaments import services
 from app.tournaments.errors import (
@@ -57,7 +58,7 @@ def team_of(view: APIView) -> Team:
     return team
 
 
-class TeamViewSet(ModelViewSet[Team]):
+class TeamViewSet(WritesThrottled, ModelViewSet[Team]):
     """A team is its captain's to change, and the organiser's of its tournament, and staff's."""
 
     serializer_class = TeamSerializer
@@ -65,6 +66,7 @@ class TeamViewSet(ModelViewSet[Team]):
     filterset_class = TeamFilter
     lookup_value_converter = "int"
     cached_on = [Team]
+    throttle_scope = "tournaments"
 
     def get_queryset(self) -> QuerySet[Team]:
         return Team.objects.select_related("tournament", "captain")
@@ -106,8 +108,9 @@ class TeamMemberViewSet(ReadOnlyModelViewSet[TeamMember]):
         return [IsAuthenticated() if own else IsCaptainOrOrganiser()]
 
     def get_queryset(self) -> QuerySet[TeamMember]:
-        members = TeamMember.objects.select_related("member").order_by("id")
-        return members.filter(team=Bind("team", Team._meta.pk))
+        # Who is suspended is nowhere to be seen.
+        members = TeamMember.objects.filter(member__is_active=True).select_related("member")
+        return members.filter(team=Bind("team", Team._meta.pk)).order_by("id")
 
     def binds(self) -> dict[str, Any]:
         return {"team": self.kwargs["team_id"]}
@@ -153,7 +156,8 @@ class TeamCheckInView(APIView):
         return Response(TeamSerializer(services.check_in_team(team=team_of(self))).data)
 
 
-class DisqualifyView(APIView):
+class DisqualifyView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsOrganiser]
 
     @documented(
@@ -179,7 +183,8 @@ class DisqualifyView(APIView):
         return Response(ConsequencesSerializer(found).data)
 
 
-class ReinstateView(APIView):
+class ReinstateView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsOrganiser]
 
     @documented(
@@ -202,7 +207,8 @@ class ReinstateView(APIView):
         return Response(ConsequencesSerializer(found).data)
 
 
-class SubstituteView(APIView):
+class SubstituteView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsOrganiser]
 
     @documented(

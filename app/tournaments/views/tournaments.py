@@ -17,6 +17,7 @@ from app.core.json import JSONRenderer
 from app.core.permissions import IsOrganiser, IsOrganiserOrReadOnly
 from app.core.serializers import validated
 from app.core.statements import Bind
+from app.core.throttles import WritesThrottled
 from app.core.viewsets import ModelViewSet, ReadOnlyModelViewSet
 from app.tournaments import services
 from app.tournaments.errors import (
@@ -53,7 +54,7 @@ def tournament_of(view: APIView) -> Tournament:
     return tournament
 
 
-class TournamentViewSet(ModelViewSet[Tournament]):
+class TournamentViewSet(WritesThrottled, ModelViewSet[Tournament]):
     """A tournament is its organiser's to change, and staff's. A draft is seen by nobody else."""
 
     serializer_class = TournamentSerializer
@@ -61,6 +62,7 @@ class TournamentViewSet(ModelViewSet[Tournament]):
     filterset_class = TournamentFilter
     lookup_value_converter = "int"
     cached_on = [Tournament, User]
+    throttle_scope = "tournaments"
 
     def get_queryset(self) -> QuerySet[Tournament]:
         tournaments = Tournament.objects.select_related("organiser")
@@ -121,7 +123,7 @@ class SeedingView(APIView):
         teams = services.seed_teams(
             tournament=tournament,
             seeding=wanted["seeding"],
-            team_ids=wanted.get("team_ids", ()),
+            team_ids=wanted.get("team_ids"),
             number=wanted.get("seeding_number"),
         )
         tournament.refresh_from_db(fields=["seeding", "seeding_number"])
@@ -133,7 +135,8 @@ class SeedingView(APIView):
         return Response(SeedingSerializer(seeded).data)
 
 
-class StartView(APIView):
+class StartView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsOrganiser]
 
     @documented(
@@ -153,7 +156,8 @@ class StartView(APIView):
         return Response(StartedSerializer(started).data)
 
 
-class FinishView(APIView):
+class FinishView(WritesThrottled, APIView):
+    throttle_scope = "tournaments"
     permission_classes = [IsOrganiser]
 
     @documented(

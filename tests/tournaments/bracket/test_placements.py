@@ -430,7 +430,7 @@ def test_who_does_not_qualify_ranks_behind_all_who_do_when_the_groups_are_over()
 def test_who_is_unranked_comes_last_of_all():
     course = Course(build(Rules(ROUND_ROBIN, groups=2, playoff=SINGLE, qualifiers=1), 6))
     for _ in course.waves(stronger):
-        if all(map(course.now.is_complete, course.now.groups())):
+        if all(map(course.now.is_complete, course.now.group_numbers())):
             break
     assert ranks(course.now) == {3: (3, 4), 4: (3, 4), 5: (5, 6), 6: (5, 6)}
     course.leave(4)

@@ -632,7 +632,7 @@ def test_who_qualifies_is_who_ranks_highest():
                 continue
             course = played(rules, teams)
             tables = course.now.tables()
-            assert list(tables) == course.now.groups()
+            assert list(tables) == course.now.group_numbers()
             for key, state in course.now.states.items():
                 series = course.bracket.by_key[key]
                 for source, side in zip((series.a, series.b), state[:2], strict=True):
@@ -644,7 +644,7 @@ def test_the_next_one_qualifies_for_who_is_unranked():
     bracket = build(Rules(ROUND_ROBIN, playoff=SINGLE, qualifiers=2), 4)
     course = Course(bracket)
     for _ in course.waves(stronger):
-        if all(map(course.now.is_complete, course.now.groups())):
+        if all(map(course.now.is_complete, course.now.group_numbers())):
             break
     assert course.now.states[upper(1, 1)] == State(1, 2)
     course.leave(1)
@@ -665,18 +665,18 @@ def test_the_next_one_qualifies_for_who_is_unranked():
 
 def test_groups_and_their_tables():
     course = Course(build(Rules(ROUND_ROBIN, groups=2, playoff=SINGLE, qualifiers=1), 5))
-    assert course.now.groups() == [1, 2]
+    assert course.now.group_numbers() == [1, 2]
     # Before the first result by their seeds.
     seeds = {group: [row.seed for row in table] for group, table in course.now.tables().items()}
     assert seeds == {1: [1, 4, 5], 2: [2, 3]}
-    assert list(course.now.group(Section.GROUP, 2)) == [Key(Section.GROUP, 2, 1, 1)]
-    assert list(course.now.group(Section.UPPER, 0)) == [upper(1, 1)]
-    assert not course.now.group(Section.SWISS, 0)
+    assert list(course.now.states_of(Section.GROUP, 2)) == [Key(Section.GROUP, 2, 1, 1)]
+    assert list(course.now.states_of(Section.UPPER, 0)) == [upper(1, 1)]
+    assert not course.now.states_of(Section.SWISS, 0)
     swiss = Course(build(Rules(SWISS), 5))
-    assert swiss.now.groups() == [0]
+    assert swiss.now.group_numbers() == [0]
     # The fifth has a bye.
     assert [row.seed for row in swiss.now.tables()[0]] == [5, 1, 2, 3, 4]
-    assert resolve(build(Rules(DOUBLE), 5), {}).groups() == []
+    assert resolve(build(Rules(DOUBLE), 5), {}).group_numbers() == []
     assert resolve(build(Rules(DOUBLE), 5), {}).tables() == {}
 
 

@@ -463,6 +463,15 @@ def test_rounds_are_headed_with_how_many_games_decide():
     assert {"Upper bracket", "Lower bracket"} <= set(texts(picture, "h2"))
 
 
+def test_a_series_of_another_number_of_games_than_its_round_says_so():
+    picture, other = parsed(one_series()), parsed(one_series(best_of=1))
+
+    assert any(each.startswith("Series 1.1 (best of 3): ") for each in titles(picture))
+    assert any(each.startswith("Series 1.1 (best of 1): ") for each in titles(other))
+    assert "Series 1.1" in texts(picture)
+    assert {"Best of 3", "Series 1.1 · Best of 1"} <= set(texts(other))
+
+
 def test_a_box_far_from_the_heading_has_it_too():
     written = texts(parsed(SAMPLES["se64"]))
 

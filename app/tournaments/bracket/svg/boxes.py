@@ -120,10 +120,12 @@ def series_box(round_: Json, series: Json, teams: Teams, x: float, y: float) -> 
 
 def _caption(round_: Json, series: Json) -> str:
     name, heading = clean(series["name"]), clean(round_["name"])
-    if name == heading:
-        return ""
-    is_far = min(each["row"] for each in round_["series"]) > FAR
-    return f"{name} · {heading}" if is_far else name
+    said = [] if name == heading else [name]
+    if "best_of" in series:
+        said.append(f"Best of {series['best_of']}")
+    if name != heading and min(each["row"] for each in round_["series"]) > FAR:
+        said.append(heading)
+    return " · ".join(said)
 
 
 def _side(series: Json, side: str, teams: Teams) -> str:
@@ -164,7 +166,8 @@ def _in_words(round_: Json, series: Json, teams: Teams) -> str:
     """Say who met whom and how it ended, with the names in full."""
     a, b = (isolated(teams.side(series, side)) for side in "ab")
     winner = isolated(teams.name(series.get("winner_id")))
-    name = f"{clean(series['name'])} (best of {round_['best_of']})"
+    games = series.get("best_of", round_["best_of"])
+    name = f"{clean(series['name'])} (best of {games})"
     match series["outcome"]:
         case Outcome.WALKOVER:
             return f"{name}: {a} v {b}. {winner} won by walkover."
