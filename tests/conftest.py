@@ -12,10 +12,12 @@ django.setup()
 
 import pytest  # noqa: E402
 from django.core.cache import caches  # noqa: E402
+from django.db import connection  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from app.accounts.models import User  # noqa: E402
 from app.accounts.services import issue_tokens  # noqa: E402
+from tests import live  # noqa: E402
 from tests.factories import StaffFactory, UserFactory  # noqa: E402
 
 
@@ -100,3 +102,23 @@ def queue(sqs, settings, monkeypatch):
         "default": {"BACKEND": "app.core.sqs.SQSBackend", "OPTIONS": {"queue_url": queue.url}}
     }
     return queue
+
+
+@pytest.fixture(scope="module")
+def racing_server(django_db_setup, tmp_path_factory):
+    """The address of a server on the test database itself: a racing test commits, and cleans up."""
+    with _racing("config.asgi:application", tmp_path_factory) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def unlocked_server(django_db_setup, tmp_path_factory):
+    """The same of one that takes no locks, on which races are lost."""
+    with _racing("tests.unlocked:application", tmp_path_factory) as server:
+        yield server
+
+
+def _racing(application, tmp_path_factory):
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    database_url = live.url_of(connection.settings_dict["NAME"])
+    return live.server(log, database_url, application=application)

@@ -190,6 +190,18 @@ class BracketChangeFactory(DjangoModelFactory[BracketChange]):
     actor = factory.SubFactory(UserFactory)
 
 
+def _lineup(team_id: int, side: str, *, found: int, anonymous: int = 0) -> dict[str, object]:
+    return {
+        "team_id": team_id,
+        "side": side,
+        "members": list(range(1, found + 1)),
+        "found": found,
+        "players": 5,
+        "stand_ins": 0,
+        "anonymous": anonymous,
+    }
+
+
 class SettlementFactory(DjangoModelFactory[Settlement]):
     """A match that waits for the organiser: the series' first team, as radiant, may have won it."""
 
@@ -201,9 +213,11 @@ class SettlementFactory(DjangoModelFactory[Settlement]):
     match = factory.SubFactory(MatchFactory)
     evidence = factory.LazyAttribute(
         lambda settlement: {
-            "team_a": {"team_id": settlement.series.team_a.pk, "side": "radiant"},
-            "team_b": {"team_id": settlement.series.team_b.pk, "side": "dire"},
+            "team_a": _lineup(settlement.series.team_a.pk, "radiant", found=5),
+            "team_b": _lineup(settlement.series.team_b.pk, "dire", found=3, anonymous=2),
             "winner_id": settlement.series.team_a.pk,
+            "minutes_after_ready": 5,
+            "league": None,
             "doubts": ["Only 3 of 5 on dire play for them; 2 are anonymous."],
         }
     )

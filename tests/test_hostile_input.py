@@ -328,7 +328,12 @@ def world(db, quick):
             "POST /api/teams/{team_id}/reinstate/": order,
             "POST /api/teams/{team_id}/substitute/": {**order, "team_id": bracket["reserve"]},
             "PATCH /api/series/{id}/": {"best_of": 3, "scheduled_at": "2036-12-05T19:00:00Z"},
-            "POST /api/series/{series_id}/report/": {**report, "version": order["version"]},
+            "POST /api/series/{series_id}/report/": {
+                **report,
+                "version": order["version"],
+                "force": True,
+            },
+            "POST /api/series/{series_id}/confirm/": {"score_a": 1, "score_b": 0},
             "POST /api/series/{series_id}/dispute/": {"reason": "No."},
             "POST /api/series/{series_id}/correct/": {
                 **report,

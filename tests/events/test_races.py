@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from app.accounts.models import User
@@ -23,7 +21,6 @@ from app.accounts.services import issue_tokens
 from app.events import services
 from app.events.models import Event, Registration
 from app.notifications.models import Notification
-from tests import live
 from tests.factories import EventFactory, RegistrationFactory, UserFactory
 from tests.races import at_once, racing
 
@@ -157,14 +154,6 @@ def id_of(caller: Caller) -> int:
 
 
 @contextmanager
-def serving(application: str, folder: Path) -> Iterator[str]:
-    # On the test database itself, as a racing test commits and leaves nothing.
-    database_url = live.url_of(connection.settings_dict["NAME"])
-    with live.server(folder / "server.log", database_url, application=application) as server:
-        yield server
-
-
-@contextmanager
 def site_on(server: str) -> Iterator[Site]:
     # One in four has not proven an email, and is told nothing.
     members = [UserFactory.create(email_verified=number % 4 != 3) for number in range(1 + CROWD)]
@@ -175,21 +164,9 @@ def site_on(server: str) -> Iterator[Site]:
         yield Site(organiser, crowd)
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup, tmp_path_factory):
-    with serving("config.asgi:application", tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def unlocked_server(django_db_setup, tmp_path_factory):
-    with serving("tests.unlocked:application", tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
 @pytest.fixture
-def site(transactional_db, server):
-    with site_on(server) as site:
+def site(transactional_db, racing_server):
+    with site_on(racing_server) as site:
         yield site
 
 

@@ -11,14 +11,12 @@ from functools import partial
 
 import httpx
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from app.accounts.services import issue_tokens
 from app.tournaments.board import Board
 from app.tournaments.models import Series, Tournament
 from app.tournaments.services import Score, report
-from tests import live
 from tests.factories import UserFactory, running_tournament
 from tests.races import at_once, racing
 
@@ -110,27 +108,9 @@ def site_on(server):
         yield Site(server, stack)
 
 
-def serving(application, folder):
-    # On the test database itself, as a racing test commits and leaves nothing.
-    database_url = live.url_of(connection.settings_dict["NAME"])
-    return live.server(folder / "server.log", database_url, application=application)
-
-
-@pytest.fixture(scope="module")
-def server(django_db_setup, tmp_path_factory):
-    with serving("config.asgi:application", tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def unlocked_server(django_db_setup, tmp_path_factory):
-    with serving("tests.unlocked:application", tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
 @pytest.fixture
-def site(transactional_db, server):
-    with site_on(server) as site:
+def site(transactional_db, racing_server):
+    with site_on(racing_server) as site:
         yield site
 
 

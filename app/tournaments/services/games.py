@@ -57,17 +57,20 @@ def delete_game(*, game: Game, order: Order) -> None:
         _follow(Board.load(tournament), game.series_id, order)
 
 
-@transaction.atomic
 def _save_game(game: Game, changes: dict[str, Any], order: Order) -> Game:
+    if game._state.adding and not changes.get("series_id"):
+        # What is new and friendly nobody else writes.
+        return _save(game, _set(game, changes))
+    return _save_locked(game, changes, order)
+
+
+@transaction.atomic
+def _save_locked(game: Game, changes: dict[str, Any], order: Order) -> Game:
     tournament = locked(game.tournament_id)
     stored = None if game._state.adding else _reread(game)
     game = game if stored is None else copy(stored)
     was_of = game.series_id
-    for field, value in changes.items():
-        setattr(game, field, value)
-    if changes.get("match_id") and game.match is not None:
-        changes |= _taken_from(game.match, game, changes)
-    _refuse_clashes(game)
+    changes = _set(game, changes)
     if not (was_of or game.series_id):
         return _save(game, changes)
     refuse_unless_running(tournament)
@@ -81,6 +84,16 @@ def _save_game(game: Game, changes: dict[str, Any], order: Order) -> Game:
         _refuse_another_series(board, game, is_new=game.series_id != was_of)
         _follow(board, game.series_id, order)
     return game
+
+
+def _set(game: Game, changes: dict[str, Any]) -> dict[str, Any]:
+    """Change the game, and answer all that is changed. Raises ValidationError."""
+    for field, value in changes.items():
+        setattr(game, field, value)
+    if changes.get("match_id") and game.match is not None:
+        changes = changes | _taken_from(game.match, game, changes)
+    _refuse_clashes(game)
+    return changes
 
 
 def _reread(game: Game) -> Game:

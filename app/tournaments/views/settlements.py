@@ -1,7 +1,5 @@
-from typing import Any, cast
+from typing import cast
 
-from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,8 +9,6 @@ from app.accounts.models import User
 from app.core.documentation import documented
 from app.core.permissions import IsOrganiser
 from app.core.serializers import validated
-from app.core.statements import Bind
-from app.core.viewsets import ReadOnlyModelViewSet
 from app.tournaments import services
 from app.tournaments.errors import (
     BracketChanged,
@@ -22,12 +18,12 @@ from app.tournaments.errors import (
     TournamentNotRunning,
 )
 from app.tournaments.filters import SettlementFilter
-from app.tournaments.models import Settlement, Tournament
+from app.tournaments.models import Settlement
 from app.tournaments.serializers import ForceSerializer, SettlementSerializer
-from app.tournaments.views.tournaments import tournament_of
+from app.tournaments.views.tournaments import OrganisersViewSet
 
 
-class SettlementViewSet(ReadOnlyModelViewSet[Settlement]):
+class SettlementViewSet(OrganisersViewSet[Settlement]):
     """The Steam matches that may be games of the tournament, the newest first: for its organiser
     and staff.
 
@@ -35,21 +31,8 @@ class SettlementViewSet(ReadOnlyModelViewSet[Settlement]):
     """
 
     serializer_class = SettlementSerializer
-    permission_classes = [IsOrganiser]
     filterset_class = SettlementFilter
-
-    def get_queryset(self) -> QuerySet[Settlement]:
-        settlements = Settlement.objects.select_related("match").order_by("-id")
-        return settlements.filter(tournament=Bind("tournament", Tournament._meta.pk))
-
-    def binds(self) -> dict[str, Any]:
-        return {"tournament": self.kwargs["tournament_id"]}
-
-    def list(  # type: ignore[override]  # as ReadOnlyModelViewSet's own
-        self, request: Request, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        tournament_of(self)
-        return super().list(request)
+    queryset = Settlement.objects.select_related("match")
 
 
 class _SettlingView(APIView):

@@ -156,6 +156,15 @@ class TeamCheckInView(APIView):
         return Response(TeamSerializer(services.check_in_team(team=team_of(self))).data)
 
 
+_OF_A_CHANGE = [
+    TeamNotPlaying,
+    TournamentNotStarted,
+    TournamentNotRunning,
+    ResultsFollowed,
+    BracketChanged,
+]
+
+
 class DisqualifyView(WritesThrottled, APIView):
     throttle_scope = "tournaments"
     permission_classes = [IsOrganiser]
@@ -164,14 +173,7 @@ class DisqualifyView(WritesThrottled, APIView):
         query=DryRunSerializer,
         request=OrderSerializer,
         responses={200: ConsequencesSerializer},
-        errors=[
-            TeamDisqualified,
-            TeamNotPlaying,
-            TournamentNotStarted,
-            TournamentNotRunning,
-            ResultsFollowed,
-            BracketChanged,
-        ],
+        errors=[TeamDisqualified, *_OF_A_CHANGE],
     )
     def post(self, request: Request, team_id: int) -> Response:
         """Put a team out: what it has played stays, and what it has not is forfeited.
@@ -191,14 +193,7 @@ class ReinstateView(WritesThrottled, APIView):
         query=DryRunSerializer,
         request=OrderSerializer,
         responses={200: ConsequencesSerializer},
-        errors=[
-            TeamNotDisqualified,
-            TeamNotPlaying,
-            TournamentNotStarted,
-            TournamentNotRunning,
-            ResultsFollowed,
-            BracketChanged,
-        ],
+        errors=[TeamNotDisqualified, *_OF_A_CHANGE],
     )
     def post(self, request: Request, team_id: int) -> Response:
         """Let a disqualified team play on: what it has forfeited is to be played."""
@@ -215,15 +210,7 @@ class SubstituteView(WritesThrottled, APIView):
         query=DryRunSerializer,
         request=SubstituteSerializer,
         responses={200: ConsequencesSerializer},
-        errors=[
-            NoSubstitute,
-            TeamHasPlayed,
-            TeamNotPlaying,
-            TournamentNotStarted,
-            TournamentNotRunning,
-            ResultsFollowed,
-            BracketChanged,
-        ],
+        errors=[NoSubstitute, TeamHasPlayed, *_OF_A_CHANGE],
     )
     def post(self, request: Request, team_id: int) -> Response:
         """Let a team in reserve take the place and the seed of one that has not played yet."""

@@ -18,7 +18,7 @@ from app.core.permissions import IsOrganiser, IsOrganiserOrReadOnly
 from app.core.serializers import validated
 from app.core.statements import Bind
 from app.core.throttles import WritesThrottled
-from app.core.viewsets import ModelViewSet, ReadOnlyModelViewSet
+from app.core.viewsets import M, ModelViewSet, ReadOnlyModelViewSet
 from app.tournaments import services
 from app.tournaments.errors import (
     ImpossibleFormat,
@@ -241,16 +241,14 @@ class StandingsView(_BoardView):
         return self.answer(request, representations.standings)
 
 
-class BracketChangeViewSet(ReadOnlyModelViewSet[BracketChange]):
-    """Who did what to a bracket, when and why, the newest first: for its organiser and staff."""
+class OrganisersViewSet(ReadOnlyModelViewSet[M]):
+    """What there is of a tournament for its organiser and staff alone, the newest first."""
 
-    serializer_class = BracketChangeSerializer
     permission_classes = [IsOrganiser]
-    filterset_class = BracketChangeFilter
 
-    def get_queryset(self) -> QuerySet[BracketChange]:
-        changes = BracketChange.objects.select_related("actor").order_by("-id")
-        return changes.filter(tournament=Bind("tournament", Tournament._meta.pk))
+    def get_queryset(self) -> QuerySet[M]:
+        rows = super().get_queryset().order_by("-id")
+        return rows.filter(tournament=Bind("tournament", Tournament._meta.pk))
 
     def binds(self) -> dict[str, Any]:
         return {"tournament": self.kwargs["tournament_id"]}
@@ -260,3 +258,11 @@ class BracketChangeViewSet(ReadOnlyModelViewSet[BracketChange]):
     ) -> HttpResponse:
         tournament_of(self)
         return super().list(request)
+
+
+class BracketChangeViewSet(OrganisersViewSet[BracketChange]):
+    """Who did what to a bracket, when and why, the newest first: for its organiser and staff."""
+
+    serializer_class = BracketChangeSerializer
+    filterset_class = BracketChangeFilter
+    queryset = BracketChange.objects.select_related("actor")
