@@ -95,7 +95,6 @@ def _sections(board: Board) -> Iterable[dict[str, Any]]:
                             row=down[series.key],
                             best_of=games[section, number],
                             follows=follows,
-                            double=double,
                         )
                         for series in each
                     ],
@@ -128,24 +127,19 @@ def _series(
     row: float,
     best_of: int,
     follows: Mapping[tuple[type, Key], list[Any]],
-    double: bool,
 ) -> dict[str, Any]:
     found = board.rows[series.key]
-    a, b = (
-        None if team_id else _label(found.outcome, source, double)
-        for team_id, source in ((found.team_a_id, series.a), (found.team_b_id, series.b))
-    )
     said = {
         "id": found.pk,
-        "name": names.series_name(series.key, double=double),
+        "name": found.name,
         "row": row,
         "status": found.status,
         "outcome": found.outcome,
         "best_of": None if found.best_of == best_of else found.best_of,
         "team_a_id": found.team_a_id,
         "team_b_id": found.team_b_id,
-        "label_a": a,
-        "label_b": b,
+        "label_a": found.label("a"),
+        "label_b": found.label("b"),
         "score_a": found.score_a,
         "score_b": found.score_b,
         "winner_id": found.winner_id,
@@ -154,10 +148,6 @@ def _series(
     }
     # Of 256 teams' series a fifth of the bytes would be nulls.
     return {name: value for name, value in said.items() if value is not None}
-
-
-def _label(outcome: str, source: Any, double: bool) -> str:
-    return "Bye" if outcome == Outcome.BYE else names.source_name(source, double=double)
 
 
 def _follows(board: Board) -> dict[tuple[type, Key], list[Any]]:

@@ -44,10 +44,6 @@ def _elimination(rules: Rules, kind: Kind, entrants: Sequence[Source]) -> list[S
 
 
 def _groups(rules: Rules, teams: int) -> list[Series]:
-    if teams < 2 * rules.groups:
-        raise ImpossibleBracket(
-            f"{rules.groups} groups need {2 * rules.groups} teams or more, not {teams}."
-        )
     return [
         Series(Key(Section.GROUP, group, number, position), Seed(a), Seed(b))
         for group, seeds in enumerate(snake(teams, rules.groups), start=1)

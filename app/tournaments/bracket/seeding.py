@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from app.tournaments.bracket.structure import Place
+from app.tournaments.bracket.structure import ImpossibleBracket, Place
 
 
 def standard_order(size: int) -> list[int]:
@@ -20,10 +20,10 @@ def standard_order(size: int) -> list[int]:
 def snake(teams: int, groups: int) -> list[list[int]]:
     """The seeds of each group, dealt to and fro: 1 to A, 2 to B, 3 to C, 4 to C, 5 to B and so on.
 
-    Raises ValueError unless every group gets at least two.
+    Raises ImpossibleBracket unless every group gets at least two.
     """
     if groups < 1 or teams < 2 * groups:
-        raise ValueError(f"{teams} teams are too few for {groups} groups")
+        raise ImpossibleBracket(f"{groups} groups need {2 * groups} teams or more, not {teams}.")
     dealt: list[list[int]] = [[] for _ in range(groups)]
     for seed in range(1, teams + 1):
         dealt[_dealt_to(seed, groups) - 1].append(seed)

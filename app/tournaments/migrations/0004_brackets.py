@@ -396,6 +396,14 @@ class Migration(migrations.Migration):
             model_name='series',
             index=models.Index(fields=['winner'], name='series_winner'),
         ),
+        migrations.AddIndex(
+            model_name='series',
+            index=models.Index(fields=['scheduled_at', 'id'], name='series_scheduled'),
+        ),
+        migrations.AddIndex(
+            model_name='series',
+            index=models.Index(fields=['finished_at', 'id'], name='series_finished'),
+        ),
         migrations.AddConstraint(
             model_name='series',
             constraint=models.UniqueConstraint(fields=('tournament', 'section', 'group', 'round', 'position'), name='series_place_unique'),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from app.core.models import TimestampedModel
-from app.tournaments.bracket.structure import Key
+from app.tournaments.bracket.structure import Key, parse_source
 from app.tournaments.bracket.structure import Section as BracketSection
 from app.tournaments.models.team import Team
 from app.tournaments.models.tournament import LONGEST, Tournament
@@ -93,6 +93,8 @@ class Series(TimestampedModel):
             models.Index(fields=["team_a", "id"], name="series_team_a"),
             models.Index(fields=["team_b", "id"], name="series_team_b"),
             models.Index(fields=["winner"], name="series_winner"),
+            models.Index(fields=["scheduled_at", "id"], name="series_scheduled"),
+            models.Index(fields=["finished_at", "id"], name="series_finished"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -138,6 +140,17 @@ class Series(TimestampedModel):
         from app.tournaments.bracket.names import series_name
 
         return series_name(self.key, double=self.tournament.has_lower_bracket)
+
+    def label(self, side: str) -> str | None:
+        """What stands in for the team of side a or b while it is not known."""
+        from app.tournaments.bracket.names import source_name
+
+        if getattr(self, f"team_{side}_id"):
+            return None
+        if self.outcome == Series.Outcome.BYE:
+            return "Bye"
+        source = parse_source(getattr(self, f"source_{side}"))
+        return source_name(source, double=self.tournament.has_lower_bracket)
 
     def is_organised_by(self, user: Any) -> bool:
         return self.tournament.is_organised_by(user)

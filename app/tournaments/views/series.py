@@ -54,22 +54,11 @@ def series_of(view: APIView) -> Series:
 
 def complete(rows: Rows) -> None:
     """Add what the series are called, and what stands in for teams that are not known."""
-    # 15 ms of a cold start, which other requests need not wait for.
-    from app.tournaments.bracket import names
-    from app.tournaments.bracket.structure import parse_source
-
     series = Series.objects.select_related("tournament").filter(pk__in=[row["id"] for row in rows])
     found = {each.pk: each for each in series}
     for row in rows:
         each = found[row["id"]]
-        double = each.tournament.has_lower_bracket
-        row["name"] = each.name
-        for side, source in (("a", each.source_a), ("b", each.source_b)):
-            is_known = row[f"team_{side}"] is not None
-            label = names.source_name(parse_source(source), double=double)
-            if each.outcome == Series.Outcome.BYE:
-                label = "Bye"
-            row[f"label_{side}"] = None if is_known else label
+        row |= {"name": each.name, "label_a": each.label("a"), "label_b": each.label("b")}
 
 
 def answered(series: Series) -> Response:

@@ -94,7 +94,7 @@ def test_snake_deals_every_seed_once_and_evenly():
 
 @pytest.mark.parametrize(("teams", "groups"), [(3, 2), (0, 1), (1, 1), (5, 0), (5, -1), (7, 4)])
 def test_snake_needs_two_teams_a_group(teams, groups):
-    with pytest.raises(ValueError, match="too few"):
+    with pytest.raises(ValueError, match="teams or more"):
         snake(teams, groups)
 
 
