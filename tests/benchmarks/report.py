@@ -82,7 +82,6 @@ BRACKET_GATES = (
         )
     ),
     Gate(GUILDHALL, ("brackets", "page", "bytes"), 150_000),
-    # With a label for all who are to come, it is the longest.
     Gate(GUILDHALL, ("brackets", "new page", "bytes"), 150_000),
     *(
         Gate(

@@ -469,7 +469,6 @@ class TestLarge:
             assert len(queries) <= 6, route
 
     def test_it_fits_into_150_kb(self, api, large):
-        # Just drawn, when there is a label for all who are to come, it is the largest.
         page = api.get(path_of(large)).content
 
         names = Team.objects.values_list("name", flat=True)
