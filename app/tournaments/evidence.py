@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from app.steam.models import Match
+from app.tournaments.bracket.structure import is_over
 from app.tournaments.models import Game, Series, Team
 
 LEEWAY = timedelta(hours=2)
@@ -225,7 +226,7 @@ def has_room(series: Series, games: Sequence[Game]) -> bool:
     a, b = _wins(series, [game.winner_id for game in games])
     if series.status == Series.Status.FINISHED:
         return not _was_played(series) or a + b < (series.score_a or 0) + (series.score_b or 0)
-    return max(a, b) <= series.best_of // 2 and a + b < series.best_of
+    return not is_over(series.best_of, a, b)
 
 
 def overtaken(match: Match, series: Series, games: Sequence[Game]) -> list[str]:
@@ -273,7 +274,7 @@ def _can_be_part_of(series: Series, said: tuple[int, int], games: tuple[int, int
     if games[0] > said[0] or games[1] > said[1]:
         return False
     # Games end a series that is open, and must not end it another way than was reported.
-    ends = max(games) > series.best_of // 2 or sum(games) == series.best_of
+    ends = is_over(series.best_of, *games)
     return series.status == Series.Status.FINISHED or not ends or games == said
 
 
