@@ -49,11 +49,14 @@ BY_WHOM = {"id", "actor", "organiser"}
 
 def next_id(model, number):
     """Let the next row have this id."""
+    table = model._meta.db_table
     with connection.cursor() as cursor:
-        table = model._meta.db_table
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, number]
-        )
+        if connection.vendor == "postgresql":
+            sequence = "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)"
+            cursor.execute(sequence, [table, number])
+        else:
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+            cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table, number - 1])
 
 
 def without(row, names):
@@ -67,6 +70,9 @@ def signed_up(member):
     for team in SeedingSerializer.example["teams"]:
         present = None if team["seed"] is None else timezone.now()
         TeamFactory(tournament=tournament, **without(team, {"seed"}), checked_in_at=present)
+    # Those above have taken ids that a sequence may come to yet.
+    for model in (Tournament, Team):
+        next_id(model, 1_000)
     return tournament
 
 
