@@ -124,22 +124,17 @@ class Fit:
     @property
     def league(self) -> str | None:
         """Whether it was played in the tournament's league; None if either has none."""
-        ours, theirs = self.series.tournament.steam_league_id, self.match.league_id
-        if not ours or not theirs:
-            return None
-        return SAME if ours == theirs else OTHER
+        return _league(self.series, self.match)
 
     def evidence(self) -> dict[str, Any]:
         first, second = self.radiant, self.dire
         if first.team.pk != self.series.team_a_id:
             first, second = second, first
-        assert self.series.ready_at
-        since_ready = self.match.start_time - self.series.ready_at
         return {
             "team_a": first.evidence(),
             "team_b": second.evidence(),
             "winner_id": self.winner_id,
-            "minutes_after_ready": round(since_ready / timedelta(minutes=1)),
+            "minutes_after_ready": _minutes_after_ready(self.series, self.match),
             "league": self.league,
             "doubts": self.doubts,
         }
@@ -297,17 +292,30 @@ def _wins(series: Series, winners: Sequence[int | None]) -> tuple[int, int]:
 
 def evidence_by_hand(game: Game) -> dict[str, Any]:
     """Answer what is known of a match that people have entered as a game of its series."""
-    series = game.series
+    series, match = game.series, game.match
     assert series is not None
-    assert game.match is not None
+    assert match is not None
     sides: dict[int | None, str] = {game.radiant_id: "radiant", game.dire_id: "dire"}
-    nobody = {"members": [], "found": 0, "players": 0, "stand_ins": 0, "anonymous": 0}
-    begun = game.match.start_time - (series.ready_at or game.match.start_time)
+    uncounted = dict.fromkeys(("found", "players", "stand_ins", "anonymous"))
     return {
-        "team_a": {"team_id": series.team_a_id, "side": sides.get(series.team_a_id), **nobody},
-        "team_b": {"team_id": series.team_b_id, "side": sides.get(series.team_b_id), **nobody},
+        **{
+            name: {"team_id": team_id, "side": sides.get(team_id), "members": [], **uncounted}
+            for name, team_id in (("team_a", series.team_a_id), ("team_b", series.team_b_id))
+        },
         "winner_id": game.winner_id,
-        "minutes_after_ready": round(begun / timedelta(minutes=1)),
-        "league": None,
+        "minutes_after_ready": _minutes_after_ready(series, match),
+        "league": _league(series, match),
         "doubts": ["It was entered by hand, and taken out of the series again."],
     }
+
+
+def _minutes_after_ready(series: Series, match: Match) -> int:
+    assert series.ready_at
+    return round((match.start_time - series.ready_at) / timedelta(minutes=1))
+
+
+def _league(series: Series, match: Match) -> str | None:
+    ours, theirs = series.tournament.steam_league_id, match.league_id
+    if not ours or not theirs:
+        return None
+    return SAME if ours == theirs else OTHER

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.tournaments.board import Board
 from app.tournaments.bracket import layout, names
-from app.tournaments.bracket.build import best_of
+from app.tournaments.bracket.build import games_of_rounds
 from app.tournaments.bracket.placements import Placement, champion, placements
 from app.tournaments.bracket.resolution import Resolution
 from app.tournaments.bracket.standings import Row, explain
@@ -73,7 +73,9 @@ def _name(board: Board, seed: int) -> dict[str, Any]:
 def _sections(board: Board) -> Iterable[dict[str, Any]]:
     double = board.tournament.has_lower_bracket
     shown = [series for series in board.bracket.series if series.key in board.rows]
-    down, follows, games = layout.rows(shown), _follows(board), _games(board)
+    down, follows = layout.rows(shown), _follows(board)
+    # With a reset that is not needed yet, as the rules count rounds.
+    games = games_of_rounds(board.bracket.rules, board.bracket.series)
     # In the order in which they are played; groups() wants equals together.
     shown.sort(key=lambda series: (_ORDER[series.key.section], *series.key[1:]))
     for (section, group), members in groupby(shown, lambda series: series.key[:2]):
@@ -105,19 +107,6 @@ def _sections(board: Board) -> Iterable[dict[str, Any]]:
 
 
 _ORDER = {section: number for number, section in enumerate(Section)}
-
-
-def _games(board: Board) -> dict[tuple[Section, int], int]:
-    """Answer how many games the series of each round have by the rules."""
-    # Of all groups together, as the rules count rounds, and with a reset that is not needed yet.
-    rounds: dict[Section, int] = {}
-    for section, _, number, _ in (series.key for series in board.bracket.series):
-        rounds[section] = max(number, rounds.get(section, 0))
-    return {
-        (section, number): best_of(board.bracket.rules, section, number, last)
-        for section, last in rounds.items()
-        for number in range(1, last + 1)
-    }
 
 
 def _series(

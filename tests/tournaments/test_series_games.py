@@ -395,14 +395,14 @@ class TestChanges:
 class TestPlayedAnew:
     """A series that is open again goes on from its games, unless these would end it at once."""
 
-    def opened(self, client, row, **query):
+    def opened(self, client, row):
         response = client.post(
             f"/api/series/{row.pk}/correct/", {"outcome": "open", "reason": "A wrong lobby."}
         )
         assert response.status_code == 200, response.json()
         return response.json()
 
-    def test_what_its_games_have_ended_they_end_no_more(self, api, member_api, first):
+    def test_what_its_games_have_ended_they_end_no_more(self, member_api, first):
         added(member_api, first, "a", "a")
 
         found = self.opened(member_api, first)

@@ -1253,6 +1253,81 @@ class TestAcceptingAndDismissing:
         assert the_series(tournament).status == "ready"
 
 
+class TestEnteredByHand:
+    """Matches that people make games of, and take out again."""
+
+    def entered(self, tournament, match):
+        series, (one, two) = the_series(tournament), teams_of(tournament)
+        return services.create_game(
+            tournament_id=tournament.pk,
+            radiant=one,
+            dire=two,
+            series_id=series.pk,
+            match_id=match.pk,
+            order=Order(tournament.organiser),
+        )
+
+    def test_one_that_is_replaced_by_another_does_not_come_back(self):
+        tournament = started(best_of=3)
+        wrong, right = (won_by(*teams_of(tournament), minutes_ago=age) for age in (100, 50))
+        game = self.entered(tournament, wrong)
+        services.update_game(game=game, order=Order(), match_id=right.pk)
+
+        assert settle_games() == 0
+
+        series = the_series(tournament)
+        assert (series.status, series.score_a) == ("ready", 1)
+        assert the_settlement(match=wrong).status == "dismissed"
+        services.delete_game(game=game, order=Order())
+        assert settle_games() == 0
+        assert the_settlement(match=right).status == "dismissed"
+
+    def test_one_that_steam_has_recorded_and_is_replaced_is_nothing_to_undo(self):
+        tournament = started(best_of=3)
+        wrong = won_by(*teams_of(tournament), minutes_ago=100)
+        assert settle_games() == 1
+        right = won_by(*teams_of(tournament), minutes_ago=50)
+        services.update_game(game=Game.objects.get(), order=Order(), match_id=right.pk)
+
+        with pytest.raises(SettlementSettled):
+            services.dismiss_settlement(settlement=the_settlement(match=wrong), order=Order())
+
+        assert settle_games() == 0
+        assert Game.objects.get().match == right
+
+    def test_one_that_is_put_back_is_recorded_and_can_be_undone(self):
+        tournament = started()
+        match = won_by(*teams_of(tournament))
+        services.delete_game(game=self.entered(tournament, match), order=Order())
+        assert the_settlement().status == "dismissed"
+
+        game = self.entered(tournament, match)
+
+        settled = the_settlement()
+        assert (settled.status, settled.game) == ("recorded", game)
+        services.dismiss_settlement(settlement=settled, order=Order())
+        assert not Game.objects.exists()
+        assert settle_games() == 0
+
+    def test_of_one_that_is_taken_out_nobody_is_counted(self):
+        tournament = started(steam_league_id=7)
+        one, two = teams_of(tournament)
+        match = won_by(one, two, league_id=7)
+        services.delete_game(game=self.entered(tournament, match), order=Order())
+
+        evidence = the_settlement().evidence
+        assert evidence["team_a"] == {
+            "team_id": one.pk,
+            "side": "radiant",
+            "members": [],
+            "found": None,
+            "players": None,
+            "stand_ins": None,
+            "anonymous": None,
+        }
+        assert (evidence["winner_id"], evidence["league"]) == (one.pk, "same")
+
+
 class TestWhoMay:
     @pytest.fixture
     def settlement(self, member):

@@ -7,6 +7,7 @@ from app.tournaments.models import Game, Team, Tournament
 from tests.factories import (
     EventFactory,
     GameFactory,
+    SettlementFactory,
     TeamFactory,
     TournamentFactory,
     running_tournament,
@@ -556,6 +557,7 @@ def test_what_others_are_told_of_has_a_limit_and_reading_has_none(
 
     assert [answer.status_code for answer in found] == [200, 200, 429]
     row = tournament.series.select_related("team_a__captain").first()
+    settlement = SettlementFactory(series=row)
     for limited in (
         "/api/tournaments/",
         "/api/teams/",
@@ -567,6 +569,9 @@ def test_what_others_are_told_of_has_a_limit_and_reading_has_none(
         f"/api/teams/{row.team_a_id}/disqualify/",
         f"/api/teams/{row.team_a_id}/reinstate/",
         f"/api/teams/{row.team_a_id}/substitute/",
+        "/api/games/",
+        f"/api/settlements/{settlement.pk}/accept/",
+        f"/api/settlements/{settlement.pk}/dismiss/",
     ):
         assert member_api.post(limited, {}).status_code == 429, limited
     assert member_api.get(path).status_code == 200

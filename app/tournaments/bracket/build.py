@@ -80,16 +80,21 @@ def _qualified(rules: Rules, teams: int) -> list[Source]:
 
 
 def _with_best_of(rules: Rules, series: Sequence[Series]) -> Iterable[Series]:
+    games = games_of_rounds(rules, series)
+    for each in series:
+        yield each._replace(best_of=games[each.key.section, each.key.round])
+
+
+def games_of_rounds(rules: Rules, series: Iterable[Series]) -> dict[tuple[Section, int], int]:
+    """Answer how many games the series of each round have by the rules, in all groups alike."""
     last: dict[Section, int] = {}
     for each in series:
         last[each.key.section] = max(each.key.round, last.get(each.key.section, 0))
-    games = {
+    return {
         (section, number): best_of(rules, section, number, rounds)
         for section, rounds in last.items()
         for number in range(1, rounds + 1)
     }
-    for each in series:
-        yield each._replace(best_of=games[each.key.section, each.key.round])
 
 
 def best_of(rules: Rules, section: Section, number: int, rounds: int) -> int:

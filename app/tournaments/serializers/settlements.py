@@ -22,17 +22,21 @@ class MatchInSettlementSerializer(ModelSerializer[Match]):
 
 
 class LineupSerializer(serializers.Serializer[Any]):
-    """A team as it seems to have played."""
+    """A team as it seems to have played; nobody is counted of a match that was entered by hand."""
 
     team_id = IdField()
     side = serializers.ChoiceField(choices=["radiant", "dire"])
     members = serializers.ListField(
         child=IdField(), help_text="The team's members who played, stand-ins among them."
     )
-    found = serializers.IntegerField(help_text="How many those are.")
-    players = serializers.IntegerField(help_text="How many played on that side.")
-    stand_ins = serializers.IntegerField(help_text="How many of those found stand in.")
-    anonymous = serializers.IntegerField(help_text="How many on that side nobody can know.")
+    found = serializers.IntegerField(allow_null=True, help_text="How many those are.")
+    players = serializers.IntegerField(allow_null=True, help_text="How many played on that side.")
+    stand_ins = serializers.IntegerField(
+        allow_null=True, help_text="How many of those found stand in."
+    )
+    anonymous = serializers.IntegerField(
+        allow_null=True, help_text="How many on that side nobody can know."
+    )
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):

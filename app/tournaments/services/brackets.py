@@ -280,11 +280,19 @@ def dismiss(games: Sequence[Game]) -> None:
                 evidence=evidence_by_hand(game),
             )
             for game in games
-            if game.match and game.series and game.pk not in known
+            if game.pk not in known and game.match and game.series
         ],
         update_conflicts=True,
         unique_fields=["match", "series"],
         update_fields=["status", "updated_at"],
+    )
+
+
+def undismiss(game: Game) -> None:
+    """Say that people have put the game's match back into its series, if they had taken it out."""
+    dismissed = Settlement.objects.filter(status=Settlement.Status.DISMISSED)
+    dismissed.filter(match=game.match_id, series=game.series_id).update(
+        status=Settlement.Status.RECORDED, game=game, updated_at=timezone.now()
     )
 
 

@@ -19,6 +19,7 @@ from app.tournaments.services.brackets import (
     games_won,
     locked,
     refuse_unless_running,
+    undismiss,
 )
 
 DecidedBy = Series.DecidedBy
@@ -76,10 +77,12 @@ def _save_locked(game: Game, changes: dict[str, Any], order: Order) -> Game:
     refuse_unless_running(tournament)
     board = Board.load(tournament)
     _save(game, changes)
-    if stored and was_of and was_of != game.series_id:
+    if stored and (was_of, stored.match_id) != (game.series_id, game.match_id):
         dismiss([stored])
+    if was_of and was_of != game.series_id:
         _follow(board, was_of, order)
     if game.series_id:
+        undismiss(game)
         # Only now: without the game, the series that it was of may lead elsewhere.
         _refuse_another_series(board, game, is_new=game.series_id != was_of)
         _follow(board, game.series_id, order)

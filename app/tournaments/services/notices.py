@@ -66,12 +66,9 @@ def tell_of_change(*, change_id: int) -> None:
     tournament = change.tournament
     match change.action, tournament.status:
         case Action.START, Tournament.Status.RUNNING:
-            _announce(tournament, "started", teams=tournament.teams.exclude(seed=None).count())
+            _announce(change, "started", teams=tournament.teams.exclude(seed=None).count())
         case Action.FINISH, Tournament.Status.FINISHED:
-            # Played on and finished again, it is news if somebody else has won.
-            winner = _champion(tournament)
-            name = escape(winner.name) if winner else ""
-            _announce(tournament, "finished", winner.pk if winner else 0, champion=name)
+            _announce(change, "finished", champion=escape(_champion(tournament)))
     news = _News(change)
     letters = [*news.to_captains(), *news.to_organiser()]
     if letters:
@@ -101,17 +98,16 @@ def tell_of_unsure_matches(found: Mapping[Tournament, list[Fit]]) -> None:
         notifications.notify_each(letters=letters)
 
 
-def _announce(tournament: Tournament, notice: str, *key: int, **context: Any) -> None:
-    context |= {"tournament": tournament, "title": escape(tournament.name)}
+def _announce(change: BracketChange, notice: str, **context: Any) -> None:
+    context |= {"tournament": change.tournament, "title": escape(change.tournament.name)}
     subject, body = letter(f"tournaments/notices/announce_{notice}.txt", context)
-    parts = ["tournament", tournament.pk, notice, *key]
-    notifications.announce(key="-".join(map(str, parts)), text=f"**{subject}**\n{body}")
+    notifications.announce(key=f"bracket-change-{change.pk}", text=f"**{subject}**\n{body}")
 
 
-def _champion(tournament: Tournament) -> Team | None:
+def _champion(tournament: Tournament) -> str:
     board = Board.load(tournament)
     seed = champion(board.resolve())
-    return board.teams[seed] if seed else None
+    return board.teams[seed].name if seed else ""
 
 
 class _News:

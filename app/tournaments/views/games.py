@@ -8,9 +8,11 @@ from app.accounts.models import User
 from app.core.documentation import documented
 from app.core.permissions import IsOrganiserOrReadOnly
 from app.core.serializers import validated
+from app.core.throttles import WritesThrottled
 from app.core.viewsets import ModelViewSet
 from app.tournaments import services
 from app.tournaments.errors import (
+    GameDeleted,
     MatchTaken,
     ResultsFollowed,
     SeriesNotReady,
@@ -30,7 +32,7 @@ _CONFLICTS = [
 ]
 
 
-class GameViewSet(ModelViewSet[Game]):
+class GameViewSet(WritesThrottled, ModelViewSet[Game]):
     """A game is the organiser's of its tournament to write, and staff's.
 
     Those of a series make its score, and end it, unless people have said its result. Lists begin
@@ -42,6 +44,7 @@ class GameViewSet(ModelViewSet[Game]):
     filterset_class = GameFilter
     lookup_value_converter = "int"
     cached_on = [Game, Team]
+    throttle_scope = "tournaments"
 
     def get_queryset(self) -> QuerySet[Game]:
         if self.request.method in SAFE_METHODS:
@@ -53,14 +56,14 @@ class GameViewSet(ModelViewSet[Game]):
         self.check_object_permissions(self.request, serializer.validated_data["radiant"].tournament)
         serializer.instance = services.create_game(order=self._order(), **serializer.validated_data)
 
-    @documented(query=ForceSerializer, errors=_CONFLICTS)
+    @documented(query=ForceSerializer, errors=[*_CONFLICTS, GameDeleted])
     def perform_update(self, serializer: BaseSerializer[Game]) -> None:
         assert serializer.instance is not None
         serializer.instance = services.update_game(
             game=serializer.instance, order=self._order(), **serializer.validated_data
         )
 
-    @documented(query=ForceSerializer, errors=_CONFLICTS)
+    @documented(query=ForceSerializer, errors=[*_CONFLICTS, GameDeleted])
     def perform_destroy(self, instance: Game) -> None:
         """Its series goes by the games that are left."""
         services.delete_game(game=instance, order=self._order())

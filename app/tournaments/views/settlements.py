@@ -9,6 +9,7 @@ from app.accounts.models import User
 from app.core.documentation import documented
 from app.core.permissions import IsOrganiser
 from app.core.serializers import validated
+from app.core.throttles import WritesThrottled
 from app.tournaments import services
 from app.tournaments.errors import (
     BracketChanged,
@@ -35,8 +36,9 @@ class SettlementViewSet(OrganisersViewSet[Settlement]):
     queryset = Settlement.objects.select_related("match")
 
 
-class _SettlingView(APIView):
+class _SettlingView(WritesThrottled, APIView):
     permission_classes = [IsOrganiser]
+    throttle_scope = "tournaments"
 
     def found(self, settlement_id: int) -> Settlement:
         """Answer it, if the caller may settle it."""

@@ -26,6 +26,7 @@ from app.tournaments.errors import (
     NotInTeam,
     ResultsFollowed,
     SignUpClosed,
+    TeamDeleted,
     TeamDisqualified,
     TeamHasPlayed,
     TeamNotDisqualified,
@@ -80,7 +81,7 @@ class TeamViewSet(WritesThrottled, ModelViewSet[Team]):
             by=cast(User, self.request.user), **serializer.validated_data
         )
 
-    @documented(errors=[TournamentStarted])
+    @documented(errors=[TournamentStarted, TeamDeleted])
     def perform_update(self, serializer: BaseSerializer[Team]) -> None:
         """Its seed and rating are the organiser's, and the seed stays once it has started."""
         assert serializer.instance is not None
@@ -90,7 +91,7 @@ class TeamViewSet(WritesThrottled, ModelViewSet[Team]):
             **serializer.validated_data,
         )
 
-    @documented(errors=[TeamHasPlayed, TournamentStarted])
+    @documented(errors=[TeamHasPlayed, TournamentStarted, TeamDeleted])
     def perform_destroy(self, instance: Team) -> None:
         """One that has played in the tournament stays."""
         services.delete_team(team=instance)
@@ -124,7 +125,7 @@ class TeamMemberViewSet(ReadOnlyModelViewSet[TeamMember]):
     @documented(
         request=TeamMemberSerializer,
         responses={201: TeamMemberSerializer},
-        errors=[AlreadyInTeam],
+        errors=[AlreadyInTeam, TeamDeleted],
     )
     def create(self, request: Request, team_id: int) -> Response:
         """Let a member play for the team, or stand in."""
@@ -149,7 +150,7 @@ class TeamCheckInView(APIView):
     @documented(
         request=None,
         responses={200: TeamSerializer},
-        errors=[TournamentNotOpen, TournamentStarted],
+        errors=[TournamentNotOpen, TournamentStarted, TeamDeleted],
     )
     def post(self, request: Request, team_id: int) -> Response:
         """Say that the team is there; to say so again changes nothing."""
