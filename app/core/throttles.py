@@ -56,8 +56,10 @@ class AccountThrottle(Throttle):
 class WritesThrottled:
     """For a view: others are told of what one writes there, by mail or at Discord."""
 
+    throttled_methods = frozenset({"POST", "PUT", "PATCH"})
+
     def get_throttles(self: Any) -> list[BaseThrottle]:
-        return [AccountThrottle()] if self.request.method in {"POST", "PUT", "PATCH"} else []
+        return [AccountThrottle()] if self.request.method in self.throttled_methods else []
 
 
 def _named(request: Request, fields: Iterable[str]) -> str | None:

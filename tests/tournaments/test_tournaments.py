@@ -569,10 +569,12 @@ def test_what_others_are_told_of_has_a_limit_and_reading_has_none(
         f"/api/teams/{row.team_a_id}/disqualify/",
         f"/api/teams/{row.team_a_id}/reinstate/",
         f"/api/teams/{row.team_a_id}/substitute/",
-        "/api/games/",
         f"/api/settlements/{settlement.pk}/accept/",
         f"/api/settlements/{settlement.pk}/dismiss/",
     ):
         assert member_api.post(limited, {}).status_code == 429, limited
+    game = GameFactory(tournament=tournament)
+    for method in ("put", "patch", "delete"):
+        assert getattr(member_api, method)(f"/api/games/{game.pk}/").status_code == 429
     assert member_api.get(path).status_code == 200
     assert sign_in(row.team_a.captain).post("/api/teams/", {}).status_code == 400

@@ -82,7 +82,8 @@ def _save_locked(game: Game, changes: dict[str, Any], order: Order) -> Game:
     if was_of and was_of != game.series_id:
         _follow(board, was_of, order)
     if game.series_id:
-        undismiss(game)
+        if game.match_id:
+            undismiss(game)
         # Only now: without the game, the series that it was of may lead elsewhere.
         _refuse_another_series(board, game, is_new=game.series_id != was_of)
         _follow(board, game.series_id, order)

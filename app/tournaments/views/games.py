@@ -45,6 +45,8 @@ class GameViewSet(WritesThrottled, ModelViewSet[Game]):
     lookup_value_converter = "int"
     cached_on = [Game, Team]
     throttle_scope = "tournaments"
+    # A series takes so many games and no more, until one of them is changed or deleted.
+    throttled_methods = frozenset({"PUT", "PATCH", "DELETE"})
 
     def get_queryset(self) -> QuerySet[Game]:
         if self.request.method in SAFE_METHODS:
