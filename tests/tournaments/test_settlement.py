@@ -308,21 +308,10 @@ class TestAcceptingAndDismissing:
 class TestEnteredByHand:
     """Matches that people make games of, and take out again."""
 
-    def entered(self, tournament, match):
-        series, (one, two) = the_series(tournament), teams_of(tournament)
-        return services.create_game(
-            tournament_id=tournament.pk,
-            radiant=one,
-            dire=two,
-            series_id=series.pk,
-            match_id=match.pk,
-            order=Order(tournament.organiser),
-        )
-
     def test_one_that_is_replaced_by_another_does_not_come_back(self):
         tournament = started(best_of=3)
         wrong, right = (won_by(*teams_of(tournament), minutes_ago=age) for age in (100, 50))
-        game = self.entered(tournament, wrong)
+        game = record(wrong, tournament)
         services.update_game(game=game, order=Order(), match_id=right.pk)
 
         assert settle_games() == 0
@@ -350,10 +339,10 @@ class TestEnteredByHand:
     def test_one_that_is_put_back_is_recorded_and_can_be_undone(self):
         tournament = started()
         match = won_by(*teams_of(tournament))
-        services.delete_game(game=self.entered(tournament, match), order=Order())
+        services.delete_game(game=record(match, tournament), order=Order())
         assert the_settlement().status == "dismissed"
 
-        game = self.entered(tournament, match)
+        game = record(match, tournament)
 
         settled = the_settlement()
         assert (settled.status, settled.game) == ("recorded", game)
@@ -365,7 +354,7 @@ class TestEnteredByHand:
         tournament = started(steam_league_id=7)
         one, two = teams_of(tournament)
         match = won_by(one, two, league_id=7)
-        services.delete_game(game=self.entered(tournament, match), order=Order())
+        services.delete_game(game=record(match, tournament), order=Order())
 
         evidence = the_settlement().evidence
         assert evidence["team_a"] == {
