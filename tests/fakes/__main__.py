@@ -1,4 +1,7 @@
-"""Run a command with a fake Steam and a fake Discord beside it, each unless its key is set."""
+"""Run a command with a fake Steam and a fake Discord beside it, each unless its key is set.
+
+With the fake Steam comes a fake OpenDota, which has its matches: the real one has none of them.
+"""
 
 import argparse
 import os
@@ -11,7 +14,8 @@ from pathlib import Path
 from types import FrameType
 
 from tests.fakes.discord import FakeDiscord
-from tests.fakes.people import populate_discord, populate_steam
+from tests.fakes.opendota import FakeOpenDota
+from tests.fakes.people import populate_discord, populate_opendota, populate_steam
 from tests.fakes.steam import FakeSteam
 
 
@@ -46,8 +50,16 @@ def main(arguments: Sequence[str]) -> int:
                 "STEAM_API_URL": steam.url,
                 "STEAM_API_KEY": steam.key,
                 "STEAM_OPENID_URL": steam.openid_url,
+                # It bears as many calls as come.
+                "STEAM_CALLS_PER_SECOND": "1000",
+                "STEAM_DETAILS_PAUSE": "0",
             }
             print(f"STEAM_API_KEY is not set: a fake Steam stands in, {steam.url}", flush=True)
+            if not environment.get("OPENDOTA_URL"):
+                opendota = stack.enter_context(FakeOpenDota())
+                populate_opendota(opendota, steam)
+                environment |= {"OPENDOTA_URL": opendota.api_url, "OPENDOTA_ENABLED": "true"}
+                print(f"And a fake OpenDota beside it, {opendota.url}", flush=True)
         if not environment.get("DISCORD_CLIENT_ID"):
             discord = stack.enter_context(FakeDiscord())
             populate_discord(discord)

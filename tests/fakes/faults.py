@@ -28,6 +28,8 @@ class Fault:
     ENDPOINTS: ClassVar[frozenset[str]] = frozenset()
     #: Kinds that one endpoint alone knows.
     ONLY_ENDPOINT: ClassVar[Mapping[str, str]] = {}
+    #: What each kind of the service's own makes of a true answer.
+    BENT: ClassVar[Mapping[str, Callable[[Reply], Reply]]] = {}
 
     kind: str
     every: int = 1
@@ -39,7 +41,7 @@ class Fault:
     _struck: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        kinds = (*self.SUBSTITUTES, "truncated", "slow", "drop")
+        kinds = (*self.SUBSTITUTES, *self.BENT, "truncated", "slow", "drop")
         if self.kind not in kinds:
             raise ValueError(f"unknown fault {self.kind!r}: one of {', '.join(kinds)}")
         if self.every < 1 or self.after < 0 or self.seconds < 0:
@@ -83,5 +85,7 @@ class Fault:
                 return answer().cut_short()
             case "slow":
                 return answer().delayed(self.seconds)
+            case kind if kind in self.BENT:
+                return self.BENT[kind](answer())
             case kind:
                 return self.SUBSTITUTES[kind]

@@ -1,4 +1,4 @@
-"""Who is at the fake Steam and the fake Discord on a laptop: the demo's members, and strangers.
+"""Who is at the fakes of the other sites on a laptop: the demo's members, and strangers.
 
 No stranger is anybody's yet, so there is somebody to link and to sign in as.
 """
@@ -7,6 +7,7 @@ import time
 from typing import Final
 
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.opendota import FakeOpenDota
 from tests.fakes.steam import FakeSteam, match
 
 # As in app.accounts.demo, which cannot be imported without Django; a test compares the two.
@@ -34,11 +35,9 @@ FIRST_DISCORD_ID: Final = 1_200_000_000_000_000_001
 
 def populate_steam(steam: FakeSteam) -> None:
     """Let everybody be at Steam; they have played a little with each other today."""
-    accounts = [
-        *range(FIRST_STRANGER_ID, FIRST_STRANGER_ID + len(STRANGERS)),
-        *range(FIRST_ACCOUNT_ID, FIRST_ACCOUNT_ID + len(NICKNAMES)),
-    ]
-    for account_id, name in zip(accounts, (*STRANGERS, *NICKNAMES), strict=True):
+    people = _people()
+    accounts = list(people)
+    for account_id, name in people.items():
         profile = f"https://steamcommunity.com/id/{name.lower()}/"
         steam.add_player(account_id, personaname=name, profileurl=profile)
     now = int(time.time())
@@ -51,6 +50,14 @@ def populate_steam(steam: FakeSteam) -> None:
             radiant_win=number % 2 == 0,
         )
         steam.add_match(played)
+
+
+def populate_opendota(opendota: FakeOpenDota, steam: FakeSteam) -> None:
+    """Let everybody have the same name there as at Steam, and have played the same."""
+    for account_id, name in _people().items():
+        opendota.add_player(account_id, name)
+    for raw in steam.matches.values():
+        opendota.add_match(raw)
 
 
 def populate_discord(discord: FakeDiscord) -> None:
@@ -70,3 +77,8 @@ def populate_discord(discord: FakeDiscord) -> None:
     claimed = f"{NICKNAMES[0].lower()}@guildhall.example"
     discord.add_user(mallory, username="mallory", email=claimed, verified=False)
     discord.join(mallory)
+
+
+def _people() -> dict[int, str]:
+    strangers = dict(enumerate(STRANGERS, FIRST_STRANGER_ID))
+    return strangers | dict(enumerate(NICKNAMES, FIRST_ACCOUNT_ID))

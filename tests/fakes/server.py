@@ -22,6 +22,8 @@ class Call:
     status: int | None
     #: Seconds on the monotonic clock, which frozen time does not stop: for spacing only.
     at: float
+    #: When it came, by the clock that a test may set: for how many came in how long.
+    time: float
 
 
 class Fake(ABC):
@@ -114,6 +116,17 @@ class Fake(ABC):
     def count(self, method_name: str | None = None) -> int:
         """How many calls there were, of one method or of all."""
         return sum(method_name in {None, call.method_name} for call in self.calls)
+
+    def busiest(self, seconds: float, method_name: str | None = None) -> int:
+        """The greatest number of calls in any stretch of so many seconds, refused ones too."""
+        # Threads record in another order than they were asked, if only by a little.
+        times = sorted(call.time for call in self.calls if method_name in {None, call.method_name})
+        most = first = 0
+        for last, now in enumerate(times):
+            while now - times[first] >= seconds:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
 
     @abstractmethod
     def _respond(self, request: Request) -> Reply | None:

@@ -17,6 +17,10 @@ class Context:
 
     aws_request_id = "11111111-2222-3333-4444-555555555555"
     function_name = "worker"
+    seconds = 120.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
 
 
 @contextmanager
@@ -90,17 +94,21 @@ class Queue:
         self.settle(records, answer)
         return answer
 
-    def drain(self, function: Function, *, seconds: float = 30) -> None:
-        """Feed the function until the queue is empty, also of messages that are invisible now."""
+    def drain(self, function: Function, *, seconds: float = 30, delayed: bool = True) -> None:
+        """Feed the function until the queue is empty, also of messages that are invisible now.
+
+        `delayed` says whether to wait for those that are held back as well.
+        """
         deadline = time.monotonic() + seconds
-        while self.left():
+        while self.left(delayed=delayed):
             if time.monotonic() > deadline:
                 raise AssertionError(f"The queue is not empty after {seconds} seconds.")
             if self.deliver(function) is None:
                 time.sleep(0.02)
 
-    def left(self) -> int:
+    def left(self, *, delayed: bool = True) -> int:
         """Count the messages: visible, in somebody's hands, and held back for later."""
-        names = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
+        states = ("", "NotVisible", *(["Delayed"] if delayed else []))
+        names = [f"ApproximateNumberOfMessages{state}" for state in states]
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from app.accounts import demo
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.people import (
     FIRST_ACCOUNT_ID,
+    FIRST_MATCH_ID,
     FIRST_STRANGER_ID,
     NICKNAMES,
     STRANGERS,
@@ -26,6 +28,7 @@ NAMES = {
     "STEAM_API_URL",
     "STEAM_API_KEY",
     "STEAM_OPENID_URL",
+    "OPENDOTA_URL",
     "DISCORD_URL",
     "DISCORD_CLIENT_ID",
     "DISCORD_CLIENT_SECRET",
@@ -68,15 +71,17 @@ def listens(url: str) -> bool:
         return probe.connect_ex((address.hostname, address.port)) == 0
 
 
-def test_the_command_finds_both_fakes_and_they_end_with_it() -> None:
+def test_the_command_finds_the_fakes_and_they_end_with_it() -> None:
     with start(*python(REPORT)) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(2)]
+        lines = [process.stdout.readline() for _ in range(3)]
         given = json.loads(process.stdout.readline())
         steam, discord = given["STEAM_API_URL"], given["DISCORD_URL"]
+        opendota = given["OPENDOTA_URL"].removesuffix("/api")
 
         assert lines == [
             f"STEAM_API_KEY is not set: a fake Steam stands in, {steam}\n",
+            f"And a fake OpenDota beside it, {opendota}\n",
             f"DISCORD_CLIENT_ID is not set: a fake Discord stands in, {discord}\n",
         ]
         assert given["STEAM_OPENID_URL"] == f"{steam}/openid/login"
@@ -87,6 +92,8 @@ def test_the_command_finds_both_fakes_and_they_end_with_it() -> None:
             trust_env=False,
         )
         assert "Aldous" in summaries.text
+        played = httpx.get(f"{opendota}/api/matches/{FIRST_MATCH_ID}", trust_env=False)
+        assert "Aldous" in played.text
         members = httpx.get(
             f"{discord}/api/v10/guilds/{given['DISCORD_GUILD_ID']}/members",
             headers={"Authorization": f"Bot {given['DISCORD_BOT_TOKEN']}"},
@@ -107,6 +114,7 @@ def test_the_command_finds_both_fakes_and_they_end_with_it() -> None:
 
     assert (process.returncode, stdout, stderr) == (0, "", "")
     assert not listens(steam)
+    assert not listens(opendota)
     assert not listens(discord)
 
 
@@ -121,15 +129,22 @@ def test_who_has_a_key_gets_no_fake() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "other"), [("STEAM_API_KEY", "Discord"), ("DISCORD_CLIENT_ID", "Steam")]
+    ("key", "others"),
+    [("STEAM_API_KEY", {"Discord"}), ("DISCORD_CLIENT_ID", {"Steam", "OpenDota"})],
 )
-def test_a_key_that_is_empty_is_none(key: str, other: str) -> None:
-    _, both, _ = finish(*python(""), **{key: ""})
-    _, one, _ = finish(*python(""), **{key: "mine"})
+def test_a_key_that_is_empty_is_none(key: str, others: set[str]) -> None:
+    _, all_of_them, _ = finish(*python(""), **{key: ""})
+    _, rest, _ = finish(*python(""), **{key: "mine"})
 
-    assert len(both.splitlines()) == 2
-    (line,) = one.splitlines()
-    assert f"a fake {other} stands in" in line
+    assert set(re.findall(r"a fake (\w+)", all_of_them)) == {"Steam", "OpenDota", "Discord"}
+    assert set(re.findall(r"a fake (\w+)", rest)) == others
+
+
+def test_who_names_an_opendota_gets_no_fake() -> None:
+    _, stdout, _ = finish(*python(REPORT), OPENDOTA_URL="http://127.0.0.1:9/api")
+
+    assert "OpenDota" not in stdout
+    assert json.loads(stdout.splitlines()[-1])["OPENDOTA_URL"] == "http://127.0.0.1:9/api"
 
 
 def test_recorded_answers_are_served_beside_the_people(tmp_path: Path) -> None:
@@ -139,7 +154,7 @@ def test_recorded_answers_are_served_beside_the_people(tmp_path: Path) -> None:
 
     with start("--payloads", str(tmp_path), *python(REPORT)) as process:
         assert process.stdout is not None
-        *_, given = [process.stdout.readline() for _ in range(3)]
+        *_, given = [process.stdout.readline() for _ in range(4)]
         steam = json.loads(given)
         answer = httpx.get(
             steam["STEAM_API_URL"] + "/IDOTA2Match_570/GetMatchHistoryBySequenceNum/v1/",
@@ -177,12 +192,12 @@ time.sleep(60)
 """
     with start(*python(code)) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [process.stdout.readline() for _ in range(4)]
         steam = lines[0].rpartition(" ")[2].strip()
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=20)
 
-    assert lines[2] == "ready\n"
+    assert lines[3] == "ready\n"
     assert (process.returncode, stdout, stderr) == (5, "", "")
     assert not listens(steam)
 

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +13,25 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fakes.steam import ANONYMOUS, BOT, DEFAULT_KEY, STEAM_ID_BASE, FakeSteam, Fault, match
+from tests.fakes.steam import (
+    ANONYMOUS,
+    BOT,
+    DEFAULT_KEY,
+    STEAM_ID_BASE,
+    FakeSteam,
+    Fault,
+    live_league_game,
+    match,
+    top_game,
+)
 
 ALICE, BOB, CAROL = 1001, 1002, 1003
+NOW = 1_800_000_000
 HISTORY = "/IDOTA2Match_570/GetMatchHistory/v1/"
 BY_SEQUENCE = "/IDOTA2Match_570/GetMatchHistoryBySequenceNum/v1/"
 DETAILS = "/IDOTA2Match_570/GetMatchDetails/v1/"
+LIVE_LEAGUE = "/IDOTA2Match_570/GetLiveLeagueGames/v1/"
+TOP_LIVE = "/IDOTA2Match_570/GetTopLiveGame/v1/"
 HEROES = "/IEconDOTA2_570/GetHeroes/v1/"
 SUMMARIES = "/ISteamUser/GetPlayerSummaries/v2/"
 VANITY = "/ISteamUser/ResolveVanityURL/v1/"
@@ -42,6 +55,15 @@ def client(steam: FakeSteam) -> Iterator[httpx.Client]:
     headers = {"x-webapi-key": DEFAULT_KEY}
     with httpx.Client(base_url=steam.url, headers=headers, trust_env=False) as opened:
         yield opened
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    def set_to(now: float) -> None:
+        monkeypatch.setattr(time, "time", lambda: now)
+
+    set_to(NOW)
+    return set_to
 
 
 def result(client: httpx.Client, path: str, **params: int | str) -> Any:
@@ -284,6 +306,105 @@ def test_a_match_added_later_surfaces(steam: FakeSteam, client: httpx.Client) ->
     assert match_ids(client, BY_SEQUENCE, start_at_match_seq_num=101)[0] == 15
 
 
+def test_a_match_surfaces_when_it_is_due(
+    steam: FakeSteam, client: httpx.Client, set_clock: Callable[[float], None]
+) -> None:
+    steam.surface(match(match_id=15, seq=105, accounts=[CAROL, 42]), at=NOW + 60)
+    steam.add_match(match(match_id=16, seq=140, accounts=[CAROL]))
+
+    def seen() -> list[list[int]]:
+        by_sequence = match_ids(client, BY_SEQUENCE, start_at_match_seq_num=101)
+        everybodys = match_ids(client, HISTORY)
+        return [match_ids(client, HISTORY, account_id=CAROL), everybodys, by_sequence]
+
+    before = [[16, 13], [16, 14, 13, 12, 11], [13, 12, 14, 16]]
+    after = [[16, 15, 13], [16, 15, 14, 13, 12, 11], [15, 13, 12, 14, 16]]
+    assert seen() == before
+    assert result(client, HISTORY)["total_results"] == 5
+    assert summaries(client, 42) == []
+    set_clock(NOW + 59.9)
+    assert seen() == before
+    set_clock(NOW + 60)
+    assert seen() == after
+    assert summaries(client, 42)
+    # It stays where the clock is, though the clock be set back.
+    set_clock(NOW)
+    assert seen() == before
+    assert 15 in steam.matches
+
+
+@pytest.mark.parametrize("late", [NOW - 1, NOW + 1])
+def test_a_match_that_is_replaced_is_found_by_what_it_is_now(
+    steam: FakeSteam, client: httpx.Client, set_clock: Callable[[float], None], late: float
+) -> None:
+    steam.surface(match(match_id=13, seq=150, accounts=[BOB]), at=late)
+
+    set_clock(NOW + 1)
+
+    assert match_ids(client, HISTORY, account_id=ALICE) == [12, 11]
+    assert match_ids(client, HISTORY, account_id=BOB) == [14, 13, 11]
+    assert match_ids(client, BY_SEQUENCE) == [11, 12, 14, 13]
+    assert summaries(client, CAROL) == []
+
+
+def test_a_match_may_be_changed_in_place(steam: FakeSteam, client: httpx.Client) -> None:
+    raw = match(match_id=15, seq=140, accounts=[CAROL])
+    steam.add_match(raw)
+
+    steam.matches[15]["duration"] = 7
+    raw["players"][4]["kills"] = "many"
+    # Junk that was there before the first call disturbs the others no more than later.
+    steam.matches[11]["players"] = None
+
+    asked = {"start_at_match_seq_num": 140}
+    (answered,) = result(client, BY_SEQUENCE, **asked)["matches"]
+    assert (answered["duration"], answered["players"][4]["kills"]) == (7, "many")
+    assert match_ids(client, BY_SEQUENCE) == [11, 13, 12, 14, 15]
+    assert match_ids(client, HISTORY, account_id=CAROL) == [15, 13]
+
+
+def test_a_lobby_without_a_ticket_is_in_no_answer(steam: FakeSteam, client: httpx.Client) -> None:
+    steam.add_unticketed(match(match_id=15, seq=140, accounts=[BOB, 42], lobby_type=1))
+
+    assert match_ids(client, HISTORY, account_id=BOB) == [14, 11]
+    assert match_ids(client, HISTORY, start_at_match_id=15)[0] == 14
+    assert 15 not in match_ids(client, BY_SEQUENCE)
+    assert (15 in steam.unticketed, 15 in steam.matches) == (True, False)
+    assert summaries(client, 42) == []
+
+
+@pytest.mark.parametrize(("lobby_type", "leagueid"), [(7, 0), (1, 3)])
+def test_what_steam_records_is_not_unticketed(
+    steam: FakeSteam, lobby_type: int, leagueid: int
+) -> None:
+    raw = match(match_id=15, seq=140, lobby_type=lobby_type, leagueid=leagueid)
+
+    with pytest.raises(ValueError, match="practice lobby"):
+        steam.add_unticketed(raw)
+
+
+def test_many_matches_cost_a_call_no_more() -> None:
+    def seconds(count: int) -> float:
+        base = match(match_id=1, seq=1, ability_upgrades=False)
+        fake = FakeSteam()
+        for number in range(1, count + 1):
+            players = [{**base["players"][0], "account_id": 1000 + number // 20}]
+            row = {"match_id": number, "match_seq_num": 2 * number, "players": players}
+            fake.add_match(base | row)
+        with fake, httpx.Client(base_url=fake.url, trust_env=False) as client:
+            client.headers["x-webapi-key"] = DEFAULT_KEY
+            match_ids(client, HISTORY, account_id=1001)
+            began = time.process_time()
+            for _ in range(20):
+                assert len(match_ids(client, HISTORY, account_id=1001)) == 20
+                match_ids(client, BY_SEQUENCE, start_at_match_seq_num=70, matches_requested=1)
+                summaries(client, 1001)
+            return time.process_time() - began
+
+    # A scan of 20,000 would take a hundred times as long as one of 200.
+    assert seconds(20_000) < 10 * seconds(200)
+
+
 def summaries(client: httpx.Client, *account_ids: int) -> list[Any]:
     steamids = ",".join(str(STEAM_ID_BASE + account_id) for account_id in account_ids)
     response = client.get(SUMMARIES, params={"steamids": steamids})
@@ -328,6 +449,83 @@ def test_a_player_may_be_known_without_a_match(steam: FakeSteam, client: httpx.C
 
     assert summary["personaname"] == "Deep Thought"
     assert summary["steamid"] == str(STEAM_ID_BASE + 42)
+
+
+def test_who_plays_is_in_the_game(steam: FakeSteam, client: httpx.Client) -> None:
+    steam.play(STEAM_ID_BASE + ALICE, 42)
+    steam.play(BOB, gameid="440")
+
+    by_id = {
+        int(summary["steamid"]) - STEAM_ID_BASE: summary
+        for summary in summaries(client, ALICE, BOB, CAROL, 42)
+    }
+
+    assert {account_id: summary.get("gameid") for account_id, summary in by_id.items()} == {
+        ALICE: "570",
+        BOB: "440",
+        CAROL: None,
+        42: "570",
+    }
+    assert (by_id[ALICE]["gameextrainfo"], by_id[ALICE]["personastate"]) == ("Dota 2", 1)
+    assert by_id[CAROL]["personastate"] == 0
+    steam.stop_playing(ALICE, CAROL)
+    (stopped,) = summaries(client, ALICE)
+    assert not {"gameid", "gameextrainfo"} & stopped.keys()
+
+
+def test_a_hidden_profile_does_not_say_what_it_plays(
+    steam: FakeSteam, client: httpx.Client
+) -> None:
+    steam.add_player(ALICE, personaname="Alice", lastlogoff=1_700_000_000)
+    steam.play(ALICE)
+    steam.hide_profile(STEAM_ID_BASE + ALICE)
+
+    (hidden,) = summaries(client, ALICE)
+    steam.show_profile(ALICE)
+    (shown,) = summaries(client, ALICE)
+
+    assert (hidden["communityvisibilitystate"], hidden["personastate"]) == (1, 0)
+    assert not {"gameid", "gameextrainfo", "lastlogoff"} & hidden.keys()
+    assert hidden["personaname"] == "Alice"
+    assert (shown["communityvisibilitystate"], shown["gameid"]) == (3, "570")
+    assert shown["lastlogoff"] == 1_700_000_000
+
+
+def test_nothing_is_on_unless_set(client: httpx.Client) -> None:
+    assert result(client, LIVE_LEAGUE) == {"games": [], "status": 200}
+    assert client.get(TOP_LIVE, params={"partner": 1}).json()["game_list"] == []
+
+
+def test_league_games_are_told_of_all_leagues_or_of_one(
+    steam: FakeSteam, client: httpx.Client
+) -> None:
+    games = [live_league_game(match_id=number, leagueid=number % 2 + 1) for number in (21, 22)]
+    steam.set_live_league_games(games)
+
+    assert result(client, LIVE_LEAGUE) == {"games": games, "status": 200}
+    assert result(client, LIVE_LEAGUE, league_id=2)["games"] == games[:1]
+    steam.set_live_league_games([])
+    assert result(client, LIVE_LEAGUE)["games"] == []
+
+
+@pytest.mark.parametrize(("partner", "count"), [(0, 1), (1, 1), (2, 1), (3, 0)])
+def test_top_games_are_told_to_a_partner_without_a_wrapper(
+    steam: FakeSteam, client: httpx.Client, partner: int, count: int
+) -> None:
+    game = top_game(match_id=21, accounts=[ALICE])
+    steam.set_top_games([game])
+
+    answer = client.get(TOP_LIVE, params={"partner": partner}).json()
+
+    assert "result" not in answer
+    assert answer["game_list"] == [game] * count
+    # The game with bots that Steam has beside them is an empty one.
+    assert answer["bot_game"].keys() == game.keys()
+
+
+@pytest.mark.parametrize("query", ["", "partner=", "partner=one"])
+def test_top_games_need_a_partner(client: httpx.Client, query: str) -> None:
+    assert client.get(f"{TOP_LIVE}?{query}").status_code == 400
 
 
 def test_a_vanity_name_resolves_in_any_case(steam: FakeSteam, client: httpx.Client) -> None:
@@ -520,6 +718,44 @@ def test_faults_are_counted_once_by_concurrent_requests(steam: FakeSteam) -> Non
 
 
 @pytest.mark.parametrize(
+    ("kind", "in_a_history", "in_full"),
+    [
+        ("wrong_types", ("start_time", "today"), ("kills", "many")),
+        ("missing_keys", ("match_seq_num", None), ("match_seq_num", None)),
+        ("huge_ids", ("match_id", 2**63), ("match_id", 2**63)),
+        ("negative", ("start_time", -1), ("duration", -5)),
+    ],
+)
+def test_garbage_within_an_answer_is_one_match(
+    steam: FakeSteam,
+    client: httpx.Client,
+    kind: str,
+    in_a_history: tuple[str, Any],
+    in_full: tuple[str, Any],
+) -> None:
+    for path, (field, value) in {HISTORY: in_a_history, BY_SEQUENCE: in_full}.items():
+        true = result(client, path)["matches"]
+        steam.fail(kind, times=1)
+        first, *rest = result(client, path)["matches"]
+
+        assert rest == true[1:]
+        spoilt, truth = (raw["players"][0] if field == "kills" else raw for raw in (first, true[0]))
+        assert spoilt.get(field) == value != truth[field]
+        truth[field] = value
+        assert {**spoilt, field: value} == truth
+        assert first.keys() | {field} == true[0].keys() | {field}
+    assert match_ids(client, BY_SEQUENCE) == [11, 13, 12, 14]
+    assert steam.matches[11]["duration"] == 2400
+
+
+def test_garbage_needs_a_match(steam: FakeSteam, client: httpx.Client) -> None:
+    steam.fail("wrong_types")
+
+    assert client.get(HEROES).json() == {}
+    assert result(client, HISTORY, account_id=42)["matches"] == []
+
+
+@pytest.mark.parametrize(
     "spec",
     [
         "418",
@@ -556,6 +792,68 @@ def test_calls_are_recorded_in_order(steam: FakeSteam, client: httpx.Client) -> 
     ]
     assert all(earlier.at <= later.at for earlier, later in pairwise(steam.calls))
     assert (steam.count("GetMatchHistory"), steam.count()) == (1, 3)
+
+
+def test_the_busiest_stretch_is_found_wherever_it_begins(
+    steam: FakeSteam, client: httpx.Client, set_clock: Callable[[float], None]
+) -> None:
+    for now, path in [(0, HEROES), (0.9, HEROES), (1, HISTORY), (1.5, HEROES), (1.8, HEROES)]:
+        set_clock(NOW + now)
+        client.get(path)
+
+    assert [call.time - NOW for call in steam.calls] == pytest.approx([0, 0.9, 1, 1.5, 1.8])
+    # At 1 the stretch that began at 0 is over.
+    assert (steam.busiest(1), steam.busiest(1, "GetHeroes")) == (4, 3)
+    assert (steam.busiest(60), steam.busiest(0.01)) == (5, 1)
+    assert steam.busiest(1, "GetMatchDetails") == 0
+
+
+def test_calls_beyond_the_limit_are_refused(
+    steam: FakeSteam, client: httpx.Client, set_clock: Callable[[float], None]
+) -> None:
+    steam.limit(per_second=2, per_day=5)
+
+    assert statuses(client, 3) == [200, 200, 429]
+    set_clock(NOW + 0.99)
+    assert statuses(client, 1) == [429]
+    set_clock(NOW + 1)
+    assert statuses(client, 3) == [200, 200, 429]
+    set_clock(NOW + 10)
+    assert statuses(client, 2) == [200, 429]
+    set_clock(NOW + 86_400)
+    assert statuses(client, 3) == [200, 200, 429]
+    assert [call.status for call in steam.calls].count(429) == 5
+    refused = client.get(HEROES)
+    assert "<h1>Too Many Requests</h1>" in refused.text
+
+
+def test_a_limit_may_be_of_one_method_and_of_less_than_one_a_second(
+    steam: FakeSteam, client: httpx.Client, set_clock: Callable[[float], None]
+) -> None:
+    steam.limit(per_second=0.2, endpoint="GetMatchHistoryBySequenceNum")
+
+    assert statuses(client, 2, BY_SEQUENCE) == [200, 429]
+    assert statuses(client, 3) == [200, 200, 200]
+    set_clock(NOW + 4.9)
+    assert statuses(client, 1, BY_SEQUENCE) == [429]
+    set_clock(NOW + 5)
+    assert statuses(client, 2, BY_SEQUENCE) == [200, 429]
+    steam.limit(endpoint="GetMatchHistoryBySequenceNum")
+    assert statuses(client, 2, BY_SEQUENCE) == [200, 200]
+    with pytest.raises(ValueError, match="GetEverything"):
+        steam.limit(per_second=1, endpoint="GetEverything")
+
+
+def test_a_limit_comes_before_faults_and_after_the_key(
+    steam: FakeSteam, client: httpx.Client, set_clock: Callable[[float], None]
+) -> None:
+    steam.limit(per_second=1)
+    steam.fail("503", after=1, times=1)
+
+    assert client.get(HEROES, headers={"x-webapi-key": "another"}).status_code == 403
+    assert statuses(client, 2) == [200, 429]
+    set_clock(NOW + 1)
+    assert statuses(client, 2) == [503, 429]
 
 
 def test_controls_need_no_key_and_are_not_counted(steam: FakeSteam, client: httpx.Client) -> None:
@@ -595,6 +893,31 @@ def test_controls_change_what_steam_knows(client: httpx.Client) -> None:
     assert client.get(VANITY, params={"vanityurl": "carol"}).json()["response"]["success"] == 1
 
 
+def test_controls_say_who_plays_and_what_is_on(client: httpx.Client) -> None:
+    late = match(match_id=21, seq=201, accounts=[BOB])
+    for path, payload in {
+        "/_fake/play": {"account_ids": [ALICE, BOB, CAROL]},
+        "/_fake/stop": {"account_ids": [BOB]},
+        "/_fake/hide_profile": {"account_ids": [ALICE, CAROL]},
+        "/_fake/show_profile": {"account_ids": [CAROL]},
+        "/_fake/live_league": [live_league_game(match_id=30)],
+        "/_fake/top": [top_game(match_id=31)],
+        "/_fake/surface": {"match": late, "at": time.time() + 600},
+        "/_fake/unticketed": [match(match_id=22, seq=202, accounts=[BOB], lobby_type=1)],
+        "/_fake/limit": {"per_day": 1, "endpoint": "GetMatchHistory"},
+    }.items():
+        assert client.post(path, json=payload).status_code == 200
+
+    playing = [
+        player["steamid"] for player in summaries(client, ALICE, BOB, CAROL) if "gameid" in player
+    ]
+    assert playing == [str(STEAM_ID_BASE + CAROL)]
+    assert len(result(client, LIVE_LEAGUE)["games"]) == 1
+    assert len(client.get(TOP_LIVE, params={"partner": 0}).json()["game_list"]) == 1
+    assert match_ids(client, HISTORY, account_id=BOB) == [14, 11]
+    assert client.get(HISTORY).status_code == 429
+
+
 @pytest.mark.parametrize(
     ("path", "content"),
     [
@@ -603,6 +926,8 @@ def test_controls_change_what_steam_knows(client: httpx.Client) -> None:
         ("/_fake/hide", '{"ids": [1]}'),
         ("/_fake/hide", "not JSON"),
         ("/_fake/matches", '[{"match_id": 1}]'),
+        ("/_fake/limit", '{"per_hour": 1}'),
+        ("/_fake/surface", '{"match": {"match_id": 1}, "at": 1}'),
     ],
 )
 def test_a_control_that_makes_no_sense_says_so(
@@ -664,6 +989,45 @@ def test_a_match_without_duration_is_all_zeroes() -> None:
         assert (player["kills"], player["net_worth"], player["gold_per_min"]) == (0, 0, 0)
 
 
+def test_a_league_game_has_who_plays_who_talks_and_who_has_no_seat() -> None:
+    raw = live_league_game(match_id=9, accounts=[ALICE], casters=[BOB], unassigned=[CAROL])
+
+    teams = [player["team"] for player in raw["players"]]
+    assert teams == [*[0] * 5, *[1] * 5, 2, 4]
+    assert [player["account_id"] for player in raw["players"][-2:]] == [BOB, CAROL]
+    lines = raw["scoreboard"]["radiant"]["players"] + raw["scoreboard"]["dire"]["players"]
+    assert [line["player_slot"] for line in lines] == [1, 2, 3, 4, 5] * 2
+    assert lines[0]["account_id"] == ALICE
+    assert "death" in lines[0]
+    assert "deaths" not in lines[0]
+
+
+def test_a_league_game_may_lack_its_scoreboard_and_teams() -> None:
+    raw = live_league_game(match_id=9, scoreboard=None, dire_team=None, spectators=3)
+
+    assert not {"scoreboard", "dire_team"} & raw.keys()
+    assert raw["radiant_team"]["team_name"] == "Team 1"
+    assert raw["spectators"] == 3
+
+
+def test_a_top_game_writes_its_ids_as_strings() -> None:
+    raw = top_game(match_id=9, accounts=[ALICE], leagueid=5, average_mmr=0)
+
+    assert [raw[name] for name in ("match_id", "league_id", "average_mmr")] == ["9", 5, 0]
+    assert isinstance(raw["lobby_id"], str)
+    assert isinstance(raw["server_steam_id"], str)
+    assert [player["team_slot"] for player in raw["players"]] == [1, 2, 3, 4, 5] * 2
+    assert raw["players"][0]["account_id"] == ALICE
+
+
+def test_a_match_may_lack_its_skills() -> None:
+    slim, full = match(match_id=9, seq=9, ability_upgrades=False), match(match_id=9, seq=9)
+
+    for player in full["players"]:
+        del player["ability_upgrades"]
+    assert slim == full
+
+
 @pytest.fixture
 def payloads(tmp_path: Path) -> Path:
     first, second, third = (match(match_id=n, seq=n * 10, accounts=[ALICE]) for n in (1, 2, 3))
@@ -688,6 +1052,11 @@ def payloads(tmp_path: Path) -> Path:
         "ResolveVanityURL-nobody": {"response": {"success": 42, "message": "No match"}},
         "GetHeroes-1": {"result": {"heroes": [{"id": 1}], "status": 200, "count": 1}},
         "GetServerInfo-1": {"servertime": 1},
+        "GetLiveLeagueGames-1": {"result": {"games": [live_league_game(match_id=4)]}},
+        "GetLiveLeagueGames-2": {
+            "result": {"games": [live_league_game(match_id=n, duration=900) for n in (4, 5)]}
+        },
+        "GetTopLiveGame-1": {"game_list": [top_game(match_id=6)]},
     }
     for name, recording in recordings.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(recording))
@@ -706,6 +1075,13 @@ def test_recorded_answers_are_served(payloads: Path) -> None:
             "Player 1003",
         }
         assert result(client, HEROES)["count"] == 1
+        games = result(client, LIVE_LEAGUE)["games"]
+        assert [(game["match_id"], game["scoreboard"]["duration"]) for game in games] == [
+            (4, 900),
+            (5, 900),
+        ]
+        top = client.get(TOP_LIVE, params={"partner": 1}).json()["game_list"]
+        assert [game["match_id"] for game in top] == ["6"]
         for name, account_id in {"bobby": BOB, "carol": CAROL}.items():
             response = client.get(VANITY, params={"vanityurl": name})
             assert response.json()["response"]["steamid"] == str(STEAM_ID_BASE + account_id)

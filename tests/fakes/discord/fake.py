@@ -133,13 +133,13 @@ class FakeDiscord(Fake):
             # What a person sees in a browser: no call of ours, and spared by faults.
             with self._lock:
                 return self._oauth.page(request.query, self._guild.users.values())
-        at = time.monotonic()
+        at, now = time.monotonic(), time.time()
         params = {**request.params, **request.form}
         params.pop("client_secret", None)
         with self._lock:
             # Recorded before a byte is sent, so whoever has the answer also finds the call.
             name, reply = self._answer(request)
-            self._calls.append(Call(name, params, reply.status if reply else None, at))
+            self._calls.append(Call(name, params, reply.status if reply else None, at, now))
         return reply
 
     def _answer(self, request: Request) -> tuple[str, Reply | None]:

@@ -17,8 +17,9 @@ As a process, with the same controls under `/_fake/`:
 from tests.fakes.server import Call
 from tests.fakes.steam.fake import DEFAULT_KEY, FakeSteam
 from tests.fakes.steam.faults import Fault
-from tests.fakes.steam.fixtures import BOT, match
-from tests.fakes.steam.web_api import ANONYMOUS, STEAM_ID_BASE
+from tests.fakes.steam.fixtures import BOT, live_league_game, match, top_game
+from tests.fakes.steam.matches import ANONYMOUS
+from tests.fakes.steam.web_api import STEAM_ID_BASE
 
 __all__ = [
     "ANONYMOUS",
@@ -28,5 +29,7 @@ __all__ = [
     "Call",
     "FakeSteam",
     "Fault",
+    "live_league_game",
     "match",
+    "top_game",
 ]

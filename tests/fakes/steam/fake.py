@@ -6,22 +6,33 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from fractions import Fraction
 from functools import partial
+from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.fakes.limits import Window, take
 from tests.fakes.listener import Request
 from tests.fakes.replies import Reply
 from tests.fakes.server import Call, Fake
 from tests.fakes.steam.faults import OPENID, Fault
+from tests.fakes.steam.matches import Raw
 from tests.fakes.steam.openid import LOGIN, OpenId
-from tests.fakes.steam.replies import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, NOTHING
-from tests.fakes.steam.web_api import ENDPOINTS, Raw, WebApi, to_account_id
+from tests.fakes.steam.replies import (
+    FORBIDDEN,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    NOTHING,
+    TOO_MANY_REQUESTS,
+)
+from tests.fakes.steam.web_api import DOTA, ENDPOINTS, METHOD_NAMES, WebApi, to_account_id
 
 DEFAULT_KEY: Final = "fake-steam-key"
 CONTROLS: Final = "/_fake/"
+DAY: Final = 24 * 60 * 60
 ROUTE: Final = re.compile(r"/(?P<interface>\w+)/(?P<method>\w+)/v(?:000)?[12]/?")
 
 
@@ -45,6 +56,8 @@ class FakeSteam(Fake):
         self.key = key
         self._api = WebApi()
         self._openid = OpenId(self._api)
+        #: By the method that they are of, None for all together.
+        self._limits: dict[str | None, list[Window]] = {}
         for raw in matches:
             self.add_match(raw)
 
@@ -60,7 +73,8 @@ class FakeSteam(Fake):
         """Answer from a folder of recorded answers, named `<method>*.json`.
 
         Matches come from GetMatchHistoryBySequenceNum, personas from GetPlayerSummaries,
-        heroes from GetHeroes, vanity names from ResolveVanityURL-<name>.json.
+        heroes from GetHeroes, vanity names from ResolveVanityURL-<name>.json, games that are on
+        from GetLiveLeagueGames and GetTopLiveGame.
         """
         if not Path(folder).is_dir():
             raise NotADirectoryError(folder)
@@ -75,18 +89,43 @@ class FakeSteam(Fake):
 
     @property
     def matches(self) -> dict[int, Raw]:
-        """Every match by its id, hidden ones included."""
-        return self._api.matches
+        """Every match by its id, with those that are hidden or have not surfaced.
 
-    def add_match(self, raw: Raw) -> None:
-        """Let a match surface, or replace the one with the same id."""
+        What one says may be changed in place, but not its id, sequence number and accounts.
+        """
+        return self._api.matches.by_id
+
+    def add_match(self, raw: Raw, *, surfaces_at: float = -inf) -> None:
+        """Let a match surface, or replace the one with the same id.
+
+        Before `surfaces_at`, by `time.time()`, no answer tells of it.
+        """
         with self._lock:
-            self._api.add_match(raw)
+            self._api.add_match(raw, surfaces_at)
+
+    def surface(self, raw: Raw, *, at: float) -> None:
+        """Let a match surface late."""
+        self.add_match(raw, surfaces_at=at)
+
+    def add_unticketed(self, raw: Raw) -> None:
+        """Let a match be played in a practice lobby without a ticket: it is in no answer ever."""
+        with self._lock:
+            self._api.add_unticketed(raw)
+
+    @property
+    def unticketed(self) -> dict[int, Raw]:
+        """What only the players know of, by its id: to be told by hand."""
+        return self._api.unticketed
 
     def hide(self, *match_ids: int) -> None:
         """Filter matches as Immortal Draft is: in no answer, though still counted."""
         with self._lock:
             self._api.hidden.update(match_ids)
+
+    @property
+    def hidden(self) -> frozenset[int]:
+        """The ids of those that are filtered now."""
+        return frozenset(self._api.hidden)
 
     def reveal(self, *match_ids: int) -> None:
         with self._lock:
@@ -110,6 +149,57 @@ class FakeSteam(Fake):
         with self._lock:
             self._api.add_vanity(name, account_id)
 
+    def play(self, *account_ids: int, gameid: str = DOTA) -> None:
+        """Let accounts be in a game now, in Dota unless told otherwise. They become known."""
+        with self._lock:
+            self._api.play(account_ids, gameid)
+
+    def stop_playing(self, *account_ids: int) -> None:
+        with self._lock:
+            self._api.stop_playing(account_ids)
+
+    def hide_profile(self, *account_ids: int) -> None:
+        """Let summaries say neither when an account was there nor what it plays."""
+        with self._lock:
+            self._api.hide_profile(account_ids)
+
+    def show_profile(self, *account_ids: int) -> None:
+        with self._lock:
+            self._api.show_profile(account_ids)
+
+    def set_live_league_games(self, games: Iterable[Raw]) -> None:
+        """Let these games of leagues be on, and no others."""
+        with self._lock:
+            self._api.live_league_games = list(games)
+
+    def set_top_games(self, games: Iterable[Raw]) -> None:
+        """Let these be the top games, for each partner that there is."""
+        with self._lock:
+            self._api.top_games = list(games)
+
+    def limit(
+        self,
+        *,
+        per_second: float | None = None,
+        per_day: int | None = None,
+        endpoint: str | None = None,
+    ) -> None:
+        """Answer 429 to what is beyond, of one method or of all together, in place of what was.
+
+        A second and a day begin anywhere, by `time.time()`. Half a call a second is one in two;
+        what was refused counts in neither, and a check of an assertion is no call here.
+        """
+        if endpoint not in {None, *METHOD_NAMES}:
+            raise ValueError(f"unknown endpoint {endpoint!r}")
+        windows = []
+        if per_second is not None:
+            calls, seconds = Fraction(per_second).limit_denominator(1000).as_integer_ratio()
+            windows.append(Window(calls, seconds))
+        if per_day is not None:
+            windows.append(Window(per_day, DAY))
+        with self._lock:
+            self._limits[endpoint] = windows
+
     def assertion(self, login_url: str, account_id: int) -> str:
         """Sign in at the URL that a member was sent to; answer where Steam sends them back to."""
         params = dict(parse_qsl(urlsplit(login_url).query, keep_blank_values=True))
@@ -129,11 +219,11 @@ class FakeSteam(Fake):
             return self._control(request)
         if request.path == LOGIN and request.verb == "GET":
             return self._login(request)
-        at = time.monotonic()
+        at, now = time.monotonic(), time.time()
         with self._lock:
             # Recorded before a byte is sent, so whoever has the answer also finds the call.
-            name, params, reply = self._answer(request)
-            self._calls.append(Call(name, params, reply.status if reply else None, at))
+            name, params, reply = self._answer(request, now)
+            self._calls.append(Call(name, params, reply.status if reply else None, at, now))
         return reply
 
     def _login(self, request: Request) -> Reply:
@@ -141,7 +231,7 @@ class FakeSteam(Fake):
         with self._lock:
             return self._openid.login(self.openid_url, request.query)
 
-    def _answer(self, request: Request) -> tuple[str, dict[str, str], Reply | None]:
+    def _answer(self, request: Request, now: float) -> tuple[str, dict[str, str], Reply | None]:
         if request.path == LOGIN and request.verb == "POST":
             check = partial(self._openid.check, request.form)
             return OPENID, request.form, self._spoiled(OPENID, check)
@@ -154,6 +244,8 @@ class FakeSteam(Fake):
             return name, params, METHOD_NOT_ALLOWED
         if (request.params.get("key") or request.headers["x-webapi-key"]) != self.key:
             return name, params, FORBIDDEN
+        if not take([*self._limits.get(None, []), *self._limits.get(name, [])], now):
+            return name, params, TOO_MANY_REQUESTS
         answer = partial(self._api.answer, route["interface"], name, params)
         return name, params, self._spoiled(name, answer)
 
@@ -178,11 +270,31 @@ class FakeSteam(Fake):
                     self.make_private(*map(int, payload["account_ids"]))
                 case "POST", "public":
                     self.make_public(*map(int, payload["account_ids"]))
+                case "POST", "play":
+                    gameid = str(payload.get("gameid", DOTA))
+                    self.play(*map(int, payload["account_ids"]), gameid=gameid)
+                case "POST", "stop":
+                    self.stop_playing(*map(int, payload["account_ids"]))
+                case "POST", "hide_profile":
+                    self.hide_profile(*map(int, payload["account_ids"]))
+                case "POST", "show_profile":
+                    self.show_profile(*map(int, payload["account_ids"]))
                 case "POST", "vanity":
                     self.add_vanity(payload["name"], int(payload["account_id"]))
                 case "POST", "matches":
                     for raw in payload:
                         self.add_match(raw)
+                case "POST", "surface":
+                    self.surface(payload["match"], at=float(payload["at"]))
+                case "POST", "unticketed":
+                    for raw in payload:
+                        self.add_unticketed(raw)
+                case "POST", "live_league":
+                    self.set_live_league_games(payload)
+                case "POST", "top":
+                    self.set_top_games(payload)
+                case "POST", "limit":
+                    self.limit(**payload)
                 case _:
                     return NOT_FOUND
         except (KeyError, TypeError, ValueError) as error:

@@ -1,9 +1,10 @@
-"""Made-up matches in the shape that Steam records them."""
+"""Made-up matches in the shape that Steam records them, and games that are on."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tests.fakes.steam.web_api import ANONYMOUS, Raw
+from tests.fakes.steam.matches import ANONYMOUS, Raw
+from tests.fakes.steam.web_api import NO_GAME
 
 #: In `accounts`, a seat that nobody's account is in: Steam leaves its account_id out.
 BOT: Final = 0
@@ -13,6 +14,9 @@ HERO_COUNT: Final = 23
 ITEMS: Final = (63, 1, 116, 36, 41, 108, 50, 29, 180, 48)
 NO_DRAFT: Final = frozenset({4, 5, 18, 20, 21})
 TURBO: Final = 23
+# The teams of who is in a league game and does not play.
+CASTER: Final = 2
+UNASSIGNED: Final = 4
 ABSENT_FOR_BOTS: Final = frozenset(
     {
         "account_id",
@@ -37,6 +41,7 @@ def match(
     lobby_type: int = 7,
     game_mode: int = 22,
     leagueid: int = 0,
+    ability_upgrades: bool = True,
     **fields: Any,
 ) -> Raw:
     """A complete match of ten players, ranked all pick unless told otherwise.
@@ -44,18 +49,15 @@ def match(
     `accounts` fills the seats from the first of Radiant to the last of Dire: an account id,
     None for an anonymous player, BOT for none at all; seats beyond it are anonymous. `heroes`
     fills them likewise. A league match has teams and captains. Statistics follow from match_id
-    and seat alone and are all 0 at a duration of 0. Further `fields` replace those of the match.
+    and seat alone and are all 0 at a duration of 0. Without `ability_upgrades`,
+    which Steam leaves out of some, it takes far less memory. Further `fields` replace those of
+    the match.
     """
-    if len(accounts) > len(SLOTS) or len(heroes) > len(SLOTS):
-        raise ValueError("a match has ten seats")
-    seats = [*accounts, *[None] * (len(SLOTS) - len(accounts))]
-    # 7 and 23 share no factor: ten different heroes, others in the next match.
-    drawn = [1 + (match_id + 7 * seat) % HERO_COUNT for seat in range(len(SLOTS))]
-    picked = [*heroes, *[hero for hero in drawn if hero not in heroes]][: len(SLOTS)]
-    players = [
-        _player(match_id, seat, account, hero, duration)
-        for seat, (account, hero) in enumerate(zip(seats, picked, strict=True))
-    ]
+    seats, picked = _seats(match_id, accounts, heroes)
+    players = _players(match_id, seats, picked, duration)
+    if not ability_upgrades:
+        for player in players:
+            player.pop("ability_upgrades", None)
     radiant, dire = players[:5], players[5:]
     won, lost = ((2046, 63), (6, 3)) if duration else ((0, 0), (0, 0))
     raw: Raw = {
@@ -86,6 +88,129 @@ def match(
     if game_mode not in NO_DRAFT:
         raw["picks_bans"] = _draft(picked)
     return raw | fields
+
+
+def live_league_game(
+    *,
+    match_id: int,
+    accounts: Sequence[int | None] = (),
+    heroes: Sequence[int] = (),
+    casters: Sequence[int] = (),
+    unassigned: Sequence[int] = (),
+    leagueid: int = 1,
+    duration: float = 600.5,
+    series_wins: tuple[int, int] = (0, 0),
+    **fields: Any,
+) -> Raw:
+    """A game of a league that is on; seats and statistics are as those of `match`.
+
+    Further `fields` replace those of the game, and None leaves one out, as Steam does with
+    `scoreboard` before it begins and with `radiant_team` and `dire_team` where there is none.
+    """
+    seats, picked = _seats(match_id, accounts, heroes)
+    players = _players(match_id, seats, picked, int(duration))
+    radiant, dire = players[:5], players[5:]
+    raw: Raw = {
+        "players": [
+            *(_present(player, player["hero_id"], player["team_number"]) for player in players),
+            *(_present({"account_id": account}, 0, CASTER) for account in casters),
+            *(_present({"account_id": account}, 0, UNASSIGNED) for account in unassigned),
+        ],
+        "radiant_team": _live_team(radiant),
+        "dire_team": _live_team(dire),
+        # Beyond 2^53, as Steam's are, though no string here.
+        "lobby_id": 29_610_000_000_000_000 + match_id,
+        "match_id": match_id,
+        "spectators": match_id % 100,
+        "league_id": leagueid,
+        "stream_delay_s": 120,
+        "radiant_series_wins": series_wins[0],
+        "dire_series_wins": series_wins[1],
+        "series_type": 1,
+        "league_tier": 2,
+        "scoreboard": {
+            "duration": duration,
+            "roshan_respawn_timer": 0,
+            "radiant": _scoreboard(radiant),
+            "dire": _scoreboard(dire),
+        },
+    } | fields
+    return {name: value for name, value in raw.items() if value is not None}
+
+
+def top_game(
+    *,
+    match_id: int,
+    accounts: Sequence[int | None] = (),
+    heroes: Sequence[int] = (),
+    leagueid: int = 0,
+    game_time: int = 600,
+    activate_time: int = 1_750_000_000,
+    average_mmr: int = 7000,
+    **fields: Any,
+) -> Raw:
+    """One of the games that most people watch, of ten seats as in `match`.
+
+    Further `fields` replace those of the game.
+    """
+    seats, picked = _seats(match_id, accounts, heroes)
+    players = _players(match_id, seats, picked, game_time)
+    radiant, dire = players[:5], players[5:]
+    return (
+        NO_GAME
+        | {
+            "activate_time": activate_time,
+            "server_steam_id": str(90_277_900_000_000_000 + match_id),
+            "lobby_id": str(29_610_000_000_000_000 + match_id),
+            "league_id": leagueid,
+            "lobby_type": 1 if leagueid else 7,
+            "game_time": game_time,
+            "delay": 120,
+            "spectators": match_id % 100,
+            "game_mode": 2 if leagueid else 22,
+            "average_mmr": average_mmr,
+            "match_id": str(match_id),
+            "sort_score": average_mmr + match_id % 100,
+            "last_update_time": activate_time + game_time,
+            "radiant_lead": _worth(radiant) - _worth(dire),
+            "radiant_score": _score(radiant),
+            "dire_score": _score(dire),
+            "players": [
+                {
+                    "account_id": player.get("account_id", 0),
+                    "hero_id": player["hero_id"],
+                    # Counted from 1 here.
+                    "team_slot": player["team_slot"] + 1,
+                    "team": player["team_number"],
+                }
+                for player in players
+            ],
+            "building_state": 4_784_201,
+            "is_watch_eligible": True,
+        }
+        | fields
+    )
+
+
+def _seats(
+    match_id: int, accounts: Sequence[int | None], heroes: Sequence[int]
+) -> tuple[list[int | None], list[int]]:
+    """Who is in the ten seats, and the hero in each."""
+    if len(accounts) > len(SLOTS) or len(heroes) > len(SLOTS):
+        raise ValueError("a match has ten seats")
+    # 7 and 23 share no factor: ten different heroes, others in the next match.
+    drawn = [1 + (match_id + 7 * seat) % HERO_COUNT for seat in range(len(SLOTS))]
+    picked = [*heroes, *[hero for hero in drawn if hero not in heroes]][: len(SLOTS)]
+    return [*accounts, *[None] * (len(SLOTS) - len(accounts))], picked
+
+
+def _players(
+    match_id: int, seats: Sequence[int | None], picked: Sequence[int], duration: int
+) -> list[Raw]:
+    return [
+        _player(match_id, seat, account, hero, duration)
+        for seat, (account, hero) in enumerate(zip(seats, picked, strict=True))
+    ]
 
 
 def _player(match_id: int, seat: int, account: int | None, hero: int, duration: int) -> Raw:
@@ -166,6 +291,66 @@ def _team(side: str, players: list[Raw]) -> Raw:
         f"{side}_team_complete": 1,
         f"{side}_captain": players[0].get("account_id", ANONYMOUS),
     }
+
+
+def _present(player: Raw, hero: int, team: int) -> Raw:
+    account = player.get("account_id", 0)
+    return {"account_id": account, "name": f"Player {account}", "hero_id": hero, "team": team}
+
+
+def _live_team(players: list[Raw]) -> Raw:
+    number = players[0]["team_number"] + 1
+    return {
+        "team_name": f"Team {number}",
+        "team_id": 9_000_000 + number,
+        "team_logo": 2_041_868_205_277_029_400 + number,
+        "complete": True,
+    }
+
+
+def _scoreboard(players: list[Raw]) -> Raw:
+    return {
+        "score": _score(players),
+        "tower_state": 2047,
+        "barracks_state": 63,
+        "picks": [{"hero_id": player["hero_id"]} for player in players],
+        "bans": [
+            {"hero_id": HERO_COUNT + 1 + 5 * player["team_number"] + player["team_slot"]}
+            for player in players
+        ],
+        "players": [_line(player) for player in players],
+        "abilities": [{"ability_id": 5000, "ability_level": 1}],
+    }
+
+
+def _line(player: Raw) -> Raw:
+    """A player on the scoreboard, where some words are others than in a match."""
+    return {
+        "player_slot": player["team_slot"] + 1,
+        "account_id": player.get("account_id", 0),
+        "hero_id": player["hero_id"],
+        "kills": player["kills"],
+        "death": player["deaths"],
+        "assists": player["assists"],
+        "last_hits": player["last_hits"],
+        "denies": player["denies"],
+        "gold": player["gold"],
+        "level": player["level"],
+        "gold_per_min": player["gold_per_min"],
+        "xp_per_min": player["xp_per_min"],
+        "ultimate_state": 3,
+        "ultimate_cooldown": 0,
+        **{f"item{place}": player[f"item_{place}"] for place in range(6)},
+        "respawn_timer": 0,
+        "position_x": -4383.5 + 100 * player["team_slot"],
+        "position_y": -4267.25,
+        "net_worth": player["net_worth"],
+    }
+
+
+def _worth(players: list[Raw]) -> int:
+    worth: int = sum(player["net_worth"] for player in players)
+    return worth
 
 
 def _draft(picked: Sequence[int]) -> list[Raw]:

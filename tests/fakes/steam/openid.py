@@ -14,7 +14,8 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.fakes.replies import Reply, with_query
-from tests.fakes.steam.web_api import ANONYMOUS, Params, WebApi, to_account_id, to_steamid
+from tests.fakes.steam.matches import ANONYMOUS
+from tests.fakes.steam.web_api import Params, WebApi, to_account_id, to_steamid
 
 LOGIN: Final = "/openid/login"
 NS: Final = "http://specs.openid.net/auth/2.0"

@@ -4,21 +4,25 @@ Nothing here knows of HTTP, keys, faults or threads.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from math import inf
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from tests.fakes.replies import Reply
+from tests.fakes.steam.matches import Matches, Raw
 from tests.fakes.steam.replies import BAD_REQUEST, HISTORY_NOT_ALLOWED
 
-Raw = dict[str, Any]
 Params = Mapping[str, str]
 
-ANONYMOUS: Final = 4294967295
 STEAM_ID_BASE: Final = 76561197960265728
 PAGE_SIZE: Final = 100
 HISTORY_LIMIT: Final = 500
+DOTA: Final = "570"
+PRACTICE_LOBBY: Final = 1
 
 REQUIRED_FIELDS: Final = ("match_id", "match_seq_num", "start_time", "lobby_type", "players")
 HISTORY_PLAYER_FIELDS: Final = (
@@ -29,6 +33,55 @@ HISTORY_PLAYER_FIELDS: Final = (
     "hero_id",
     "hero_variant",
 )
+ABSENT_WHEN_HIDDEN: Final = frozenset({"lastlogoff", "gameid", "gameextrainfo", "lobbysteamid"})
+
+#: A top game of which there is nothing to say, as Steam has one beside the list.
+NO_GAME: Final[Raw] = {
+    "activate_time": 0,
+    "deactivate_time": 0,
+    "server_steam_id": "0",
+    "lobby_id": "0",
+    "league_id": 0,
+    "lobby_type": 0,
+    "game_time": 0,
+    "delay": 0,
+    "spectators": 0,
+    "game_mode": 0,
+    "average_mmr": 0,
+    "match_id": "0",
+    "series_id": 0,
+    "team_name_radiant": "",
+    "team_name_dire": "",
+    "team_logo_radiant": "0",
+    "team_logo_dire": "0",
+    "team_id_radiant": 0,
+    "team_id_dire": 0,
+    "sort_score": 0,
+    "last_update_time": 0,
+    "radiant_lead": 0,
+    "radiant_score": 0,
+    "dire_score": 0,
+    "players": [],
+    "building_state": 0,
+    "weekend_tourney_tournament_id": 0,
+    "weekend_tourney_division": 0,
+    "weekend_tourney_skill_level": 0,
+    "weekend_tourney_bracket_round": 0,
+    "custom_game_difficulty": 0,
+    "is_player_draft": False,
+    "is_watch_eligible": False,
+}
+TOP_GAMES: Final[Raw] = {
+    "search_key": "",
+    "league_id": 0,
+    "hero_id": 0,
+    "start_game": 0,
+    "num_games": 0,
+    "game_list_index": 0,
+    "specific_games": False,
+    "bot_game": NO_GAME,
+}
+TOP_GAME_PARTNERS: Final = range(3)
 
 
 class ParameterError(Exception):
@@ -37,11 +90,17 @@ class ParameterError(Exception):
 
 class WebApi:
     def __init__(self) -> None:
-        self.matches: dict[int, Raw] = {}
+        self.matches = Matches()
+        self.unticketed: dict[int, Raw] = {}
         self.hidden: set[int] = set()
         self.private: set[int] = set()
         self.vanities: dict[str, int] = {}
         self.summaries: dict[int, Raw] = {}
+        #: Who is in a game, and in which.
+        self.playing: dict[int, str] = {}
+        self.hidden_profiles: set[int] = set()
+        self.live_league_games: list[Raw] = []
+        self.top_games: list[Raw] = []
         self.heroes: Raw = {"heroes": [], "status": 200, "count": 0}
 
     def load(self, folder: Path) -> None:
@@ -58,12 +117,24 @@ class WebApi:
                 self.add_vanity(name, int(page["response"]["steamid"]))
         for _, page in _recordings(folder, "GetHeroes"):
             self.heroes = page["result"]
+        # One game may be in several recordings: the last has it at its latest.
+        league, top = {}, {}
+        for _, page in _recordings(folder, "GetLiveLeagueGames"):
+            league.update({game["match_id"]: game for game in page["result"]["games"]})
+        for _, page in _recordings(folder, "GetTopLiveGame"):
+            top.update({game["match_id"]: game for game in page.get("game_list", [])})
+        self.live_league_games, self.top_games = list(league.values()), list(top.values())
 
-    def add_match(self, raw: Raw) -> None:
+    def add_match(self, raw: Raw, surfaces_at: float = -inf) -> None:
         missing = [field for field in REQUIRED_FIELDS if field not in raw]
         if missing:
             raise ValueError(f"a match needs {', '.join(missing)}")
-        self.matches[raw["match_id"]] = raw
+        self.matches.add(raw, surfaces_at)
+
+    def add_unticketed(self, raw: Raw) -> None:
+        if raw["lobby_type"] != PRACTICE_LOBBY or raw.get("leagueid"):
+            raise ValueError("only a practice lobby of no league has no ticket")
+        self.unticketed[raw["match_id"]] = raw
 
     def add_player(self, account_id: int, summary: Raw) -> None:
         account_id = to_account_id(account_id)
@@ -75,13 +146,29 @@ class WebApi:
     def add_vanity(self, name: str, account_id: int) -> None:
         self.vanities[name.lower()] = to_account_id(account_id)
 
+    def play(self, account_ids: Iterable[int], gameid: str) -> None:
+        self.playing |= dict.fromkeys(self._introduced(account_ids), gameid)
+
+    def stop_playing(self, account_ids: Iterable[int]) -> None:
+        for account_id in map(to_account_id, account_ids):
+            self.playing.pop(account_id, None)
+
+    def hide_profile(self, account_ids: Iterable[int]) -> None:
+        self.hidden_profiles.update(self._introduced(account_ids))
+
+    def show_profile(self, account_ids: Iterable[int]) -> None:
+        self.hidden_profiles.difference_update(map(to_account_id, account_ids))
+
     def players(self) -> list[Raw]:
         """The summaries of everyone known by name, then of those whom matches alone name."""
+        self.matches.surface(time.time())
         named = sorted(self.summaries)
-        seen = sorted(self._known_accounts() - self.summaries.keys())
+        others = self.matches.by_account.keys() | set(self.vanities.values())
+        seen = sorted(others - self.summaries.keys())
         return [self._summary(account_id) for account_id in named + seen]
 
     def answer(self, interface: str, method: str, params: Params) -> Reply:
+        self.matches.surface(time.time())
         try:
             return ENDPOINTS[interface, method](self, params)
         except ParameterError:
@@ -95,15 +182,16 @@ class WebApi:
         start = _integer(params, "start_at_match_id", default=0)
         league_id = _integer(params, "league_id", default=0)
 
-        found = sorted(self.matches.values(), key=lambda raw: -int(raw["match_id"]))
+        listed: Iterator[Raw]
         if account_id:
             # The limit is on the account, not on the query: no cursor reaches an older match.
-            found = [raw for raw in found if _has_player(raw, account_id)][:HISTORY_LIMIT]
+            listed = islice(self.matches.of_account(account_id), HISTORY_LIMIT)
+            listed = (raw for raw in listed if not start or raw["match_id"] <= start)
+        else:
+            listed = self.matches.descending(start=start or None)
         if league_id:
-            found = [raw for raw in found if raw.get("leagueid") == league_id]
-        if start:
-            found = [raw for raw in found if raw["match_id"] <= start]
-        found = found[:HISTORY_LIMIT]
+            listed = (raw for raw in listed if raw.get("leagueid") == league_id)
+        found = list(islice(listed, HISTORY_LIMIT))
 
         visible = [raw for raw in found if raw["match_id"] not in self.hidden]
         page = visible[: _clamp(requested)]
@@ -127,15 +215,10 @@ class WebApi:
         if requested < 1:
             detail = "'matches_requested' must be greater than 0."
             return Reply.json({"result": {"status": 8, "statusDetail": detail}})
-        found = sorted(
-            (
-                raw
-                for raw in self.matches.values()
-                if raw["match_seq_num"] >= start and raw["match_id"] not in self.hidden
-            ),
-            key=lambda raw: int(raw["match_seq_num"]),
-        )
-        return Reply.json({"result": {"status": 1, "matches": found[: _clamp(requested)]}})
+        listed = self.matches.ascending(start=start)
+        visible = (raw for raw in listed if raw["match_id"] not in self.hidden)
+        found = list(islice(visible, _clamp(requested)))
+        return Reply.json({"result": {"status": 1, "matches": found}})
 
     def match_details(self, params: Params) -> Reply:
         # So it has been for every match since patch 7.36 of May 2024.
@@ -146,7 +229,12 @@ class WebApi:
         if len(steamids) > PAGE_SIZE:
             raise ParameterError
         asked = {to_account_id(int(steamid)) for steamid in steamids if steamid.isdecimal()}
-        summaries = [self._summary(account_id) for account_id in asked & self._known_accounts()]
+        known = (
+            (asked & self.summaries.keys())
+            | (asked & self.matches.by_account.keys())
+            | (asked & set(self.vanities.values()))
+        )
+        summaries = [self._summary(account_id) for account_id in known]
         # Steam promises no order. Sorting by the last digits first is stable, and is neither
         # the order of the request nor that of the ids.
         summaries.sort(key=lambda summary: str(summary["steamid"])[::-1])
@@ -162,22 +250,45 @@ class WebApi:
     def all_heroes(self, params: Params) -> Reply:
         return Reply.json({"result": self.heroes})
 
-    def _known_accounts(self) -> set[int]:
-        seen = {
-            player.get("account_id", ANONYMOUS)
-            for raw in self.matches.values()
-            for player in raw["players"]
-        }
-        return (seen | self.summaries.keys() | set(self.vanities.values())) - {ANONYMOUS}
+    def live_league(self, params: Params) -> Reply:
+        league_id = _integer(params, "league_id", default=0)
+        games = self.live_league_games
+        if league_id:
+            games = [game for game in games if game["league_id"] == league_id]
+        return Reply.json({"result": {"games": games, "status": 200}})
+
+    def top_live(self, params: Params) -> Reply:
+        _text(params, "partner")
+        partner = _integer(params, "partner", default=0)
+        games = self.top_games if partner in TOP_GAME_PARTNERS else []
+        return Reply.json(TOP_GAMES | {"game_list": games})
+
+    def _introduced(self, account_ids: Iterable[int]) -> list[int]:
+        """The accounts, known from now on even if no match names them."""
+        introduced = [to_account_id(account_id) for account_id in account_ids]
+        for account_id in introduced:
+            self.summaries.setdefault(account_id, _summary(account_id))
+        return introduced
 
     def _summary(self, account_id: int) -> Raw:
-        return self.summaries.get(account_id) or _summary(account_id)
+        summary = self.summaries.get(account_id) or _summary(account_id)
+        if account_id in self.hidden_profiles:
+            shown = {name: summary[name] for name in summary if name not in ABSENT_WHEN_HIDDEN}
+            return shown | {"communityvisibilitystate": 1, "personastate": 0}
+        if gameid := self.playing.get(account_id):
+            name = "Dota 2" if gameid == DOTA else f"Game {gameid}"
+            # Nobody is in a game and offline.
+            state = summary.get("personastate") or 1
+            return summary | {"personastate": state, "gameid": gameid, "gameextrainfo": name}
+        return summary
 
 
 ENDPOINTS: Final[dict[tuple[str, str], Callable[[WebApi, Params], Reply]]] = {
     ("IDOTA2Match_570", "GetMatchHistory"): WebApi.match_history,
     ("IDOTA2Match_570", "GetMatchHistoryBySequenceNum"): WebApi.match_history_by_sequence_num,
     ("IDOTA2Match_570", "GetMatchDetails"): WebApi.match_details,
+    ("IDOTA2Match_570", "GetLiveLeagueGames"): WebApi.live_league,
+    ("IDOTA2Match_570", "GetTopLiveGame"): WebApi.top_live,
     ("IEconDOTA2_570", "GetHeroes"): WebApi.all_heroes,
     ("ISteamUser", "GetPlayerSummaries"): WebApi.player_summaries,
     ("ISteamUser", "ResolveVanityURL"): WebApi.resolve_vanity_url,
@@ -220,13 +331,6 @@ def _integer(params: Params, name: str, *, default: int) -> int:
 
 def _clamp(requested: int) -> int:
     return max(1, min(requested, PAGE_SIZE))
-
-
-def _has_player(raw: Raw, account_id: int) -> bool:
-    # All anonymous players share one account id, which is nobody's history.
-    return account_id != ANONYMOUS and any(
-        player.get("account_id") == account_id for player in raw["players"]
-    )
 
 
 def _history_entry(raw: Raw) -> Raw:
