@@ -86,8 +86,9 @@ def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    from app.core import sqs
+    from app.core import deadline, sqs
 
+    deadline.begin(context.get_remaining_time_in_millis() / 1000)
     # What the signals of a request do for `api`.
     close_old_connections()
     failed = sqs.run_records(event["Records"])

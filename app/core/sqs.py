@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,10 +18,12 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task
 from django_tasks.utils import get_random_id
 
-from app.core import request_id
+from app.core import deadline, request_id
 
 logger = logging.getLogger(__name__)
 
+# A task is not begun when fewer seconds are left.
+MARGIN = 5
 # SQS's own limits.
 MAX_DELAY = 900
 MAX_BATCH = 10
@@ -45,9 +47,8 @@ class SQSBackend(BaseTaskBackend):
         self._send([result])
         return result
 
-    def enqueue_each(self, task: Task[Any, Any], calls: Iterable[dict[str, Any]]) -> None:
-        self.validate_task(task)
-        results = (self._result(task, [], kwargs) for kwargs in calls)
+    def enqueue_each(self, calls: Iterable[tuple[Task[Any, Any], dict[str, Any]]]) -> None:
+        results = (self._result(task, [], kwargs) for task, kwargs in calls)
         for batch in _batches(results, MAX_BATCH):
             self._send(batch)
 
@@ -83,14 +84,39 @@ class SQSBackend(BaseTaskBackend):
             raise RuntimeError(f"SQS took {len(failed)} of {len(entries)} messages not: {failed}")
 
 
-def enqueue_each(task: Task[Any, Any], calls: Iterable[dict[str, Any]]) -> None:
-    """Enqueue the task once for each set of arguments, in as few requests as the backend can."""
+def enqueue_each(
+    task: Task[Any, Any], calls: Iterable[dict[str, Any]], *, apart: timedelta = timedelta(0)
+) -> None:
+    """Enqueue the task once for each set of arguments, in as few requests as the backend can.
+
+    Where the backend can hold tasks back, they begin so long after each other.
+    """
     backend = task.get_backend()
+    backend.validate_task(task)
+    spread = _spread(task, calls, apart if backend.supports_defer else timedelta(0))
     if isinstance(backend, SQSBackend):
-        backend.enqueue_each(task, calls)
+        backend.enqueue_each(spread)
     else:
-        for kwargs in calls:
-            task.enqueue(**kwargs)
+        for later, kwargs in spread:
+            later.enqueue(**kwargs)
+
+
+def _spread(
+    task: Task[Any, Any], calls: Iterable[dict[str, Any]], apart: timedelta
+) -> Iterator[tuple[Task[Any, Any], dict[str, Any]]]:
+    now = timezone.now()
+    for n, kwargs in enumerate(calls):
+        # SQS counts in whole seconds.
+        seconds = n * apart // timedelta(seconds=1)
+        yield task.using(run_after=now + timedelta(seconds=seconds)) if seconds else task, kwargs
+
+
+def put_back(task: Task[Any, Any], *, seconds: float, **kwargs: Any) -> None:
+    """Enqueue the task for later, where the backend can; elsewhere its schedule finds it again."""
+    if task.get_backend().supports_defer:
+        # In whole seconds, and sooner rather than later: the rest of one is waited for.
+        run_after = timezone.now() + timedelta(seconds=max(1, int(seconds)))
+        task.using(run_after=run_after).enqueue(**kwargs)
 
 
 def run_records(records: list[dict[str, Any]]) -> list[str]:
@@ -102,6 +128,10 @@ def run_records(records: list[dict[str, Any]]) -> list[str]:
     failed = []
     for record in records:
         request_id.current.set(record["messageId"])
+        if deadline.left() < MARGIN:
+            logger.warning("No time is left for a task; SQS delivers it again")
+            failed.append(record["messageId"])
+            continue
         try:
             _run(json.loads(record["body"]))
         except Exception:
