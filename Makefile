@@ -118,6 +118,10 @@ $(COMPARISON_READY): tests/comparison/package.json tests/comparison/package-lock
 compare: $(READY) $(COMPARISON_READY)  ## Play tournaments beside brackets-manager.js, which needs node (ARGS="--tournaments 50")
 	$(BIN)/python -m tests.comparison $(ARGS)
 
+.PHONY: month
+month: $(READY)  ## Play a month of the sync against the fake Steam, and compare (ARGS="--members 100 --days 5")
+	$(BIN)/python -m tests.simulation $(ARGS)
+
 .PHONY: image
 image:  ## Build the container image, guildhall:latest
 	docker build -t guildhall \

@@ -43,13 +43,16 @@ def boolean(name: str, default: bool | None = None) -> bool:
     return _read(name, default, "true or false", parse)
 
 
-def integer(name: str, default: int | None = None, *, minimum: int = 0) -> int:
+def integer(
+    name: str, default: int | None = None, *, minimum: int = 0, maximum: int | None = None
+) -> int:
     def parse(raw: str) -> int:
-        if int(raw) < minimum:
+        if int(raw) < minimum or (maximum is not None and int(raw) > maximum):
             raise ValueError
         return int(raw)
 
-    return _read(name, default, f"a whole number, at least {minimum}", parse)
+    limits = f"at least {minimum}" + ("" if maximum is None else f" and at most {maximum}")
+    return _read(name, default, f"a whole number, {limits}", parse)
 
 
 def seconds(name: str, default: float | None = None) -> float:

@@ -271,6 +271,8 @@ THROTTLE_RATES = {
     "events": env.rate("THROTTLE_EVENTS", "60/hour"),
     # An organiser may enter 256 teams, and report a day's series.
     "tournaments": env.rate("THROTTLE_TOURNAMENTS", "600/hour"),
+    # Each may be a call to Steam.
+    "steam_search": env.rate("THROTTLE_STEAM_SEARCH", "60/hour"),
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -314,6 +316,7 @@ SPECTACULAR_SETTINGS = {
         "SeriesStatusEnum": "app.tournaments.models.Series.Status",
         "SeriesOutcomeEnum": "app.tournaments.models.Series.Outcome",
         "SettlementStatusEnum": "app.tournaments.models.Settlement.Status",
+        "SyncStatusEnum": "app.steam.models.MemberSync.Status",
     },
 }
 
@@ -327,7 +330,21 @@ STEAM_API_URL = env.url(
 STEAM_API_KEY = env.string("STEAM_API_KEY", "")
 STEAM_TIMEOUT = env.seconds("STEAM_TIMEOUT", 10)
 STEAM_BACKOFF = env.seconds("STEAM_BACKOFF", 0.5)
-STEAM_SYNC_MINUTES = env.integer("STEAM_SYNC_MINUTES", 30, minimum=1)
+# Steam's terms give a key 100,000 calls a day; an address gets about 5 a second, and fewer by
+# sequence number: one in 5 seconds.
+STEAM_CALLS_PER_SECOND = env.integer("STEAM_CALLS_PER_SECOND", 4, minimum=1)
+STEAM_CALLS_PER_DAY = env.integer("STEAM_CALLS_PER_DAY", 100_000, minimum=1)
+STEAM_DETAILS_PAUSE = env.seconds("STEAM_DETAILS_PAUSE", 5)
+STEAM_RESERVED_PERCENT = env.integer("STEAM_RESERVED_PERCENT", 10, minimum=0, maximum=99)
+# A second source, for matches that Steam hides. Without a key 60 calls a minute and 3,000 a day.
+# https://docs.opendota.com/
+OPENDOTA_ENABLED = env.boolean("OPENDOTA_ENABLED", False)
+OPENDOTA_URL = env.url(
+    "OPENDOTA_URL", "https://api.opendota.com/api", schemes=("http", "https")
+).rstrip("/")
+OPENDOTA_KEY = env.string("OPENDOTA_KEY", "")
+OPENDOTA_CALLS_PER_MINUTE = env.integer("OPENDOTA_CALLS_PER_MINUTE", 50, minimum=1)
+OPENDOTA_CALLS_PER_DAY = env.integer("OPENDOTA_CALLS_PER_DAY", 3_000, minimum=1)
 
 # Logs
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")

@@ -48,10 +48,14 @@ FUNCTIONS = {
     "COOKIE_SECURE": "false",
     "STEAM_API_URL": "http://steam:8000",
     "STEAM_API_KEY": DEFAULT_KEY,
+    # The fake bears as many as come.
+    "STEAM_CALLS_PER_SECOND": "1000",
+    "STEAM_DETAILS_PAUSE": "0",
     "THROTTLE_LOGIN": "10000/min",
     "THROTTLE_REGISTER": "10000/min",
     "THROTTLE_EVENTS": "10000/min",
     "THROTTLE_TOURNAMENTS": "10000/min",
+    "THROTTLE_STEAM_SEARCH": "10000/min",
     # There is no SQS here: tasks run where they are enqueued.
     "SQS_QUEUE_URL": "",
 }

@@ -6,10 +6,23 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from app.accounts.models import User
-from app.core.steam_id import to_steam_id
+from app.core.steam_id import to_account_id, to_steam_id
 from app.events.models import Event, Registration
 from app.notifications.models import Notification
-from app.steam.models import Match, MatchPlayer
+from app.steam.models import (
+    Hero,
+    HeroRecord,
+    LiveGame,
+    LiveGamePlayer,
+    Match,
+    MatchPlayer,
+    MemberSync,
+    PeerRecord,
+    PlayerRecord,
+    QuarantinedAnswer,
+    SyncRun,
+    Usage,
+)
 from app.tournaments import services as tournaments
 from app.tournaments.models import (
     BracketChange,
@@ -92,6 +105,13 @@ class MatchPlayerFactory(DjangoModelFactory[MatchPlayer]):
     match = factory.SubFactory(MatchFactory)
     player_slot = 0
     account_id = None
+    won = factory.LazyAttribute(
+        lambda player: (
+            None
+            if player.match.radiant_win is None
+            else player.match.radiant_win == (player.player_slot < 128)
+        )
+    )
     hero_id = 14
     hero_variant = 0
     items = factory.LazyFunction(lambda: [0] * 6)
@@ -102,6 +122,115 @@ class MatchPlayerFactory(DjangoModelFactory[MatchPlayer]):
     gold_per_min = xp_per_min = 500
     level = 20
     net_worth = hero_damage = tower_damage = hero_healing = 0
+
+
+class MemberSyncFactory(DjangoModelFactory[MemberSync]):
+    """A history that was read to its end."""
+
+    class Meta:
+        model = MemberSync
+
+    member = factory.SubFactory(SteamMemberFactory)
+    steam_id = factory.SelfAttribute("member.steam_id")
+    status = MemberSync.Status.OK
+    since = synced_at = datetime(2026, 10, 1, 18, tzinfo=UTC)
+    due_at = datetime(2036, 10, 1, 18, tzinfo=UTC)
+    persona_name = factory.LazyAttribute(lambda sync: f"persona of {sync.member.username}")
+    avatar = "https://avatars.example/full.jpg"
+
+
+class PlayerRecordFactory(DjangoModelFactory[PlayerRecord]):
+    class Meta:
+        model = PlayerRecord
+
+    member = factory.SubFactory(SteamMemberFactory)
+    games, wins, abandons = 3, 2, 0
+    kills, deaths, assists = 30, 12, 45
+    streak = 2
+    last_played_at = datetime(2026, 10, 1, 20, tzinfo=UTC)
+
+
+class HeroRecordFactory(DjangoModelFactory[HeroRecord]):
+    class Meta:
+        model = HeroRecord
+
+    member = factory.SubFactory(SteamMemberFactory)
+    hero_id = factory.Sequence(lambda n: n + 1)
+    games, wins = 3, 2
+    kills, deaths, assists = 30, 12, 45
+    last_played_at = datetime(2026, 10, 1, 20, tzinfo=UTC)
+
+
+class PeerRecordFactory(DjangoModelFactory[PeerRecord]):
+    class Meta:
+        model = PeerRecord
+
+    member = factory.SubFactory(SteamMemberFactory)
+    peer = factory.SubFactory(SteamMemberFactory)
+    games_with, wins_with = 3, 2
+    games_against, wins_against = 2, 1
+    last_played_at = datetime(2026, 10, 1, 20, tzinfo=UTC)
+
+
+class HeroFactory(DjangoModelFactory[Hero]):
+    """A hero that is newer than those of the migrations."""
+
+    class Meta:
+        model = Hero
+
+    hero_id = factory.Sequence(lambda n: 10_000 + n)
+    name = factory.Sequence(lambda n: f"npc_dota_hero_{n}")
+    localized_name = factory.Sequence(lambda n: f"Hero {n}")
+
+
+class LiveGameFactory(DjangoModelFactory[LiveGame]):
+    class Meta:
+        model = LiveGame
+
+    match_id = factory.Sequence(lambda n: 8_500_000_000 + n)
+    kind = LiveGame.Kind.LEAGUE
+    lobby_id = factory.Sequence(lambda n: 29_137_452_817_462_814 + n)
+    seen_at = factory.LazyFunction(timezone.now)
+
+
+class LiveGamePlayerFactory(DjangoModelFactory[LiveGamePlayer]):
+    class Meta:
+        model = LiveGamePlayer
+
+    game = factory.SubFactory(LiveGameFactory)
+    member = factory.SubFactory(SteamMemberFactory)
+    account_id = factory.LazyAttribute(lambda player: to_account_id(player.member.steam_id))
+    is_radiant = True
+    hero_id = 14
+
+
+class SyncRunFactory(DjangoModelFactory[SyncRun]):
+    class Meta:
+        model = SyncRun
+
+    started_at = last_active_at = datetime(2026, 10, 1, 20, tzinfo=UTC)
+
+
+class UsageFactory(DjangoModelFactory[Usage]):
+    class Meta:
+        model = Usage
+
+    day = factory.Sequence(lambda n: timezone.now().date() - timedelta(days=n % 7))
+    source = "steam"
+    endpoint = factory.Sequence(lambda n: f"Get{n}")
+    calls = 10
+
+
+class QuarantinedAnswerFactory(DjangoModelFactory[QuarantinedAnswer]):
+    class Meta:
+        model = QuarantinedAnswer
+
+    digest = factory.Sequence(lambda n: f"{n:064x}")
+    source = "steam"
+    endpoint = "GetMatchHistory"
+    reason = "Expected `int`, got `str`"
+    size = 120
+    first_seen_at = last_seen_at = datetime(2026, 10, 1, 20, tzinfo=UTC)
 
 
 class EventFactory(DjangoModelFactory[Event]):

@@ -24,6 +24,12 @@ ENVIRONMENT = {
     "STEAM_API_KEY": "fake-steam-key",
     "STEAM_BACKOFF": "0.01",
     "STEAM_TIMEOUT": "2",
+    # Its limits are tried where they are what is tested; elsewhere nobody is to wait for them.
+    "STEAM_CALLS_PER_SECOND": "100000",
+    "STEAM_CALLS_PER_DAY": "1000000000",
+    "STEAM_DETAILS_PAUSE": "0.00001",
+    "OPENDOTA_URL": "http://127.0.0.1:9/api",
+    "OPENDOTA_CALLS_PER_MINUTE": "1000000",
     # Requests to AWS, should a test make one by mistake, must have nowhere to go.
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",

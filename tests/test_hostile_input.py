@@ -33,6 +33,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import EmailToken, password_reset_token
+from app.core.steam_id import to_account_id
 from app.events.services import make_feed
 from app.tournaments.models import Series
 from config import functions
@@ -41,13 +42,16 @@ from tests.factories import (
     GameFactory,
     MatchFactory,
     MatchPlayerFactory,
+    MemberSyncFactory,
     RegistrationFactory,
     StaffFactory,
     SteamMemberFactory,
+    SyncRunFactory,
     TeamFactory,
     TournamentFactory,
     UserFactory,
 )
+from tests.fakes.steam import FakeSteam
 from tests.tournaments.rows import tournament_rows
 from tests.transports import LambdaTransport, in_process
 
@@ -140,13 +144,21 @@ def unsound(response: httpx.Response) -> str | None:
     return None
 
 
+@pytest.fixture(scope="module")
+def steam():
+    """Steam for who searches there, which knows nobody."""
+    with FakeSteam() as steam:
+        yield steam
+
+
 @pytest.fixture
-def quick(settings):
+def quick(settings, steam):
     # Each limit has a test of its own; here they would end every attack early.
     settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "1000000000/day")
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 150_000
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STEAM_BACKOFF = 0
+    settings.STEAM_API_URL, settings.STEAM_API_KEY = steam.url, steam.key
     settings.SOCIAL_AUTH_DISCORD_KEY = settings.SOCIAL_AUTH_DISCORD_SECRET = "made-up"
 
 
@@ -262,6 +274,8 @@ def world(db, quick):
             "/api/teams/{id}/": idle.pk,
             "/api/games/{id}/": game.pk,
             "/api/steam/matches/{match_id}/": match.pk,
+            "account_id": to_account_id(MemberSyncFactory(member=member).steam_id),
+            "/api/steam/sync-runs/{id}/": SyncRunFactory(started_by=staff).pk,
             "another member": UserFactory().pk,
             "staff": staff.pk,
             "team that played": bracket["radiant"],

@@ -5,21 +5,26 @@ import pytest
 import redis
 
 from app.accounts.services import issue_tokens
+from app.core.steam_id import to_account_id
 from app.events.services import make_feed
 from tests import live
 from tests.accounts.test_access import TABLE
 from tests.factories import (
     EventFactory,
+    LiveGamePlayerFactory,
     MatchFactory,
+    MemberSyncFactory,
     RegistrationFactory,
     StaffFactory,
+    SteamMemberFactory,
+    SyncRunFactory,
     UserFactory,
 )
 from tests.services import redis_server
 from tests.tournaments.rows import tournament_rows
 
 # What differs each time, or is about Redis itself.
-OF_THE_MOMENT = {"/api/auth/csrf/", "/api/health/"}
+OF_THE_MOMENT = {"/api/auth/csrf/", "/api/health/", "/api/steam/budget/"}
 READS = [
     route
     for method, route, _, statuses in TABLE
@@ -58,7 +63,8 @@ def outage(tmp_path):
 def world(transactional_db):
     """Rows of each kind, as the routes name them, and the tokens of those who ask for them."""
     staff, member = StaffFactory(), UserFactory()
-    match = MatchFactory()
+    match, player = MatchFactory(), SteamMemberFactory()
+    LiveGamePlayerFactory(member=player)
     event = EventFactory(created_by=staff, max_participants=2)
     names = {
         "owner": member.pk,
@@ -66,6 +72,8 @@ def world(transactional_db):
         "event_id": event.pk,
         "registration": RegistrationFactory(event=event).pk,
         "match": match.pk,
+        "account": to_account_id(MemberSyncFactory(member=player).steam_id),
+        "sync_run": SyncRunFactory(started_by=staff).pk,
         **tournament_rows(staff),
         "feed": make_feed(member=member),
     }

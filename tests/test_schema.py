@@ -70,9 +70,15 @@ def test_every_operation_says_what_it_is_and_which_errors_it_answers(schema):
                 assert body["schema"]["$ref"].endswith(f"/{name}"), where
 
 
-@pytest.mark.parametrize("field", ["steam_id", "discord_id"])
-def test_ids_beyond_2_to_the_53_are_strings(schema, field):
-    assert schema["components"]["schemas"]["User"]["properties"][field]["type"] == "string"
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        *(("User", "steam_id"), ("User", "discord_id"), ("Player", "steam_id")),
+        *(("SteamAccount", "steam_id"), ("LiveGame", "lobby_id")),
+    ],
+)
+def test_ids_beyond_2_to_the_53_are_strings(schema, name, field):
+    assert schema["components"]["schemas"][name]["properties"][field]["type"] == "string"
 
 
 def test_the_page_takes_everything_from_us(client, db):
@@ -162,7 +168,8 @@ def test_every_body_has_an_example_that_its_schema_takes(schema):
     [
         *("User", "SignedIn", "TokenPair", "Csrf", "SocialLogin", "Match", "Game", "Team"),
         *("Tournament", "Bracket", "Standings", "Series", "Settlement"),
-        *("Consequences", "BracketChange"),
+        *("Consequences", "BracketChange", "Player", "PlayerRecord", "LiveGame", "SyncRun"),
+        *("SteamAccount", "Hero", "Budget"),
     ],
 )
 def test_an_example_is_whole(schema, name):
@@ -246,6 +253,12 @@ def test_an_error_has_the_examples_that_the_route_can_answer(schema, method, pat
     operation = schema["paths"][f"/api/auth/{path}/"][method]
 
     assert set(examples(operation, status)) == codes
+
+
+def test_a_steam_that_does_not_answer_is_an_example_of_a_search(schema):
+    operation = schema["paths"]["/api/steam/search/"]["get"]
+
+    assert set(examples(operation, 503)) == {"steam_unavailable"}
 
 
 def test_a_team_that_has_played_is_an_example(schema):

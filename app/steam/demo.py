@@ -5,7 +5,7 @@ from random import Random
 from django.utils import timezone
 
 from app.accounts.demo import members
-from app.core.steam_id import to_account_id, to_steam_id
+from app.core.steam_id import to_account_id
 from app.steam import payloads, services
 from app.steam.ingest import store_matches
 
@@ -18,16 +18,15 @@ def load() -> None:
     accounts = {member: to_account_id(member.steam_id) for member in members() if member.steam_id}
     now = int(timezone.now().timestamp())
     matches = [_match(random, number, list(accounts.values()), now) for number in range(MATCHES)]
-    store_matches(matches)
     for member, account in accounts.items():
+        services.adopt(member=member)
+        sync = services.lease(member_id=member.pk)
+        assert sync is not None
         played = [m for m in matches if account in {p.account_id for p in m.players}]
-        services.record_history(
-            member=member,
-            steam_id=to_steam_id(account),
-            matches=[
-                payloads.HistoryMatch(m.match_id, m.match_seq_num, m.start_time) for m in played
-            ],
-        )
+        lines = [payloads.HistoryMatch(m.match_id, m.match_seq_num, m.start_time) for m in played]
+        services.record_page(sync=sync, page=payloads.History(lines, 0), from_gap=False)
+        services.finish_look(sync=sync, found=0)
+    store_matches(matches)
 
 
 def _match(random: Random, number: int, accounts: list[int], now: int) -> payloads.Match:

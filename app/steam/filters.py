@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.filters import DateTimeFilter, FilterSet, IntegerFilter
-from app.steam.models import Match
+from app.steam.models import Match, SyncRun
 from app.steam.querysets import MatchQuerySet
 
 
@@ -13,10 +13,14 @@ class MatchFilter(FilterSet):
         "start_time", lookup_expr="gte", help_text="Started at this time or later."
     )
     lobby = IntegerFilter("lobby_type", help_text="Steam's lobby_type.")
+    game_mode = IntegerFilter("game_mode", help_text="Steam's game_mode.")
+    tournament = IntegerFilter(
+        method="of_tournament", help_text="The id of a tournament of which it is a game."
+    )
 
     class Meta:
         model = Match
-        fields = ["member", "hero", "since", "lobby", "state"]
+        fields = ["member", "hero", "since", "lobby", "game_mode", "tournament", "state"]
 
     def apply(self, queryset: Any, values: Mapping[str, Any]) -> Any:
         """Take member and hero together: that member on that hero."""
@@ -27,3 +31,12 @@ class MatchFilter(FilterSet):
 
     def played_by(self, queryset: MatchQuerySet, name: str, value: int) -> MatchQuerySet:
         return queryset
+
+    def of_tournament(self, queryset: MatchQuerySet, name: str, value: int) -> MatchQuerySet:
+        return queryset.of_tournament(value)
+
+
+class SyncRunFilter(FilterSet):
+    class Meta:
+        model = SyncRun
+        fields = ["trigger"]

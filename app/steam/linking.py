@@ -5,10 +5,10 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
-from app.accounts import services
+from app.accounts import services as accounts
 from app.accounts.errors import SignInCancelled, SignInLost
 from app.accounts.models import User
-from app.steam import openid, tasks
+from app.steam import openid, services, tasks
 from app.steam.errors import SteamDoesNotAnswer, SteamNotProven
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ def link(*, member: User, query: str, return_to: str) -> None:
     """Link the account of which Steam's answer tells, if it is Steam's, and begin its first sync.
 
     Raises SteamNotProven, SteamDoesNotAnswer, SignInCancelled, SignInLost for an answer that was
-    used, and what services.link_steam raises.
+    used, and what accounts' link_steam raises.
     """
     endpoint = settings.STEAM_OPENID_URL
     try:
@@ -39,7 +39,9 @@ def link(*, member: User, query: str, return_to: str) -> None:
     except openid.Unavailable as error:
         raise SteamDoesNotAnswer from error
     # Steam says yes once; this holds should it ever say so twice.
-    if not services.use_nonce(f"steam:{nonce}"):
+    if not accounts.use_nonce(f"steam:{nonce}"):
         raise SignInLost
-    services.link_steam(user=member, steam_id=steam_id)
-    tasks.sync_member.enqueue(member_id=member.pk)
+    accounts.link_steam(user=member, steam_id=steam_id)
+    member.steam_id = steam_id
+    services.adopt(member=member)
+    tasks.sync_linked_member.enqueue(member_id=member.pk)

@@ -5,7 +5,7 @@ Decoding raises msgspec.ValidationError, which names the place: "Expected `int`,
 patch.
 """
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -16,11 +16,19 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Unix = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Slot = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
+SteamId = Annotated[str, msgspec.Meta(pattern="^[0-9]{17}$")]
+
 ANONYMOUS = 2**32 - 1
 AccountId = Annotated[int, msgspec.Meta(ge=0, le=ANONYMOUS)]
 
 # The status in an answer for a player who shares no history.
 PRIVATE = 15
+
+
+class HistoryPlayer(msgspec.Struct, frozen=True):
+    player_slot: Slot
+    account_id: AccountId | None = None
+    hero_id: Count = 0
 
 
 class HistoryMatch(msgspec.Struct, frozen=True):
@@ -29,12 +37,22 @@ class HistoryMatch(msgspec.Struct, frozen=True):
     match_id: Id
     match_seq_num: Id
     start_time: Unix
+    lobby_type: Int = 0
+    players: list[HistoryPlayer] = []
 
 
-class History(msgspec.Struct, frozen=True):
-    status: int = 1
+class HistoryPage(msgspec.Struct, frozen=True):
+    """Each line is decoded apart, so that a bad one spoils no other."""
+
+    status: int
     results_remaining: int = 0
-    matches: list[HistoryMatch] = []
+    matches: list[msgspec.Raw] = []
+
+
+class History(NamedTuple):
+    matches: list[HistoryMatch]
+    """The newest first."""
+    results_remaining: int
 
 
 class Player(msgspec.Struct, frozen=True):
@@ -75,7 +93,11 @@ class Player(msgspec.Struct, frozen=True):
     @property
     def known_account_id(self) -> int | None:
         """The account, or None for one that hides: every anonymous player shares one number."""
-        return None if self.account_id == ANONYMOUS else self.account_id
+        return None if self.account_id in {0, ANONYMOUS} else self.account_id
+
+    @property
+    def is_radiant(self) -> bool:
+        return self.player_slot < 128
 
     @property
     def items(self) -> list[int]:
@@ -119,11 +141,18 @@ class Match(msgspec.Struct, frozen=True):
     dire_name: str = ""
     picks_bans: list[PickBan] = []
 
+    def __post_init__(self) -> None:
+        slots = [player.player_slot for player in self.players]
+        accounts = [p.known_account_id for p in self.players if p.known_account_id is not None]
+        for what in (slots, accounts):
+            if len(set(what)) < len(what):
+                raise ValueError("a slot or an account is there twice")
+
 
 class Matches(msgspec.Struct, frozen=True):
     """A page by sequence number. Each match is decoded apart, so that a bad one spoils no other."""
 
-    status: int = 1
+    status: int
     matches: list[msgspec.Raw] | None = None
 
 
@@ -131,24 +160,126 @@ class MatchRef(msgspec.Struct, frozen=True):
     match_id: Id
 
 
+# The app id of Dota 2, and what a profile's visibility says for everybody.
+DOTA = "570"
+PUBLIC = 3
+
+
 class PlayerSummary(msgspec.Struct, frozen=True):
-    steamid: str
+    steamid: SteamId
     personaname: str = ""
     profileurl: str = ""
     avatarfull: str = ""
+    communityvisibilitystate: int = 1
+    gameid: str = ""
+
+    @property
+    def is_public(self) -> bool:
+        return self.communityvisibilitystate == PUBLIC
+
+    @property
+    def in_dota(self) -> bool:
+        """Whether they are in Dota right now; nobody is told of a profile that is not public."""
+        return self.gameid == DOTA
 
 
 class PlayerSummaries(msgspec.Struct, frozen=True):
-    players: list[PlayerSummary]
+    players: list[msgspec.Raw]
+
+
+class Hero(msgspec.Struct, frozen=True):
+    id: Count
+    name: str
+    localized_name: str = ""
+
+
+class Heroes(msgspec.Struct, frozen=True):
+    heroes: list[msgspec.Raw]
+    status: int = 200
+
+
+class LeaguePlayer(msgspec.Struct, frozen=True):
+    """team: 0 radiant, 1 dire; casters and who has not sat down have others."""
+
+    account_id: AccountId
+    team: int
+    hero_id: Count = 0
+
+
+class LeagueTeam(msgspec.Struct, frozen=True):
+    team_name: str = ""
+
+
+class ScoreboardSide(msgspec.Struct, frozen=True):
+    score: Count = 0
+
+
+class Scoreboard(msgspec.Struct, frozen=True):
+    duration: float = 0
+    radiant: ScoreboardSide = ScoreboardSide()
+    dire: ScoreboardSide = ScoreboardSide()
+
+
+class LeagueGame(msgspec.Struct, frozen=True):
+    match_id: Id
+    lobby_id: Id
+    players: list[LeaguePlayer] = []
+    league_id: Int = 0
+    spectators: Count = 0
+    stream_delay_s: float = 0
+    radiant_team: LeagueTeam = LeagueTeam()
+    dire_team: LeagueTeam = LeagueTeam()
+    scoreboard: Scoreboard = Scoreboard()
+
+
+class LeagueGames(msgspec.Struct, frozen=True):
+    games: list[msgspec.Raw]
+    status: int = 200
+
+
+class TopPlayer(msgspec.Struct, frozen=True):
+    """team: 0 radiant, 1 dire."""
+
+    account_id: AccountId
+    team: int
+    hero_id: Count = 0
+
+
+class TopGame(msgspec.Struct, frozen=True):
+    match_id: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")]
+    lobby_id: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")]
+    players: list[TopPlayer] = []
+    league_id: Int = 0
+    spectators: Count = 0
+    game_time: Int = 0
+    delay: Int = 0
+    average_mmr: Count = 0
+    radiant_lead: Int = 0
+    radiant_score: Count = 0
+    dire_score: Count = 0
+    team_name_radiant: str = ""
+    team_name_dire: str = ""
+
+
+class TopGamesAnswer(msgspec.Struct, frozen=True):
+    game_list: list[msgspec.Raw]
 
 
 class VanityUrl(msgspec.Struct, frozen=True):
     success: int
-    steamid: str | None = None
+    steamid: SteamId | None = None
 
 
 class HistoryAnswer(msgspec.Struct, frozen=True):
-    result: History
+    result: HistoryPage
+
+
+class HeroesAnswer(msgspec.Struct, frozen=True):
+    result: Heroes
+
+
+class LeagueGamesAnswer(msgspec.Struct, frozen=True):
+    result: LeagueGames
 
 
 class MatchesAnswer(msgspec.Struct, frozen=True):

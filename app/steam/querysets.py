@@ -2,10 +2,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-
-from app.accounts.models import User
-from app.accounts.querysets import UserQuerySet
+from django.db.models import Exists, OuterRef
 
 if TYPE_CHECKING:
     from app.steam.models import Match  # noqa: F401 - named in a string below
@@ -31,13 +28,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
         players = self.model.players.rel.related_model._default_manager
         return self.filter(Exists(players.filter(match=OuterRef("pk"), **player)))
 
-
-def members_due(now: datetime) -> UserQuerySet:
-    """Active members whose Steam history is to be looked at, the longest wait first."""
-    members: UserQuerySet = User.objects.active().steam_linked()
-    return members.filter(
-        Q(steam_sync=None)
-        | Q(steam_sync__due_at__lte=now)
-        # Another account was linked since.
-        | ~Q(steam_sync__steam_id=F("steam_id"))
-    ).order_by("steam_sync__due_at", "id")
+    def of_tournament(self, tournament_id: object) -> Self:
+        """Keep the matches that are games of the tournament, of which each is one at most."""
+        # By its name, as tournaments build on steam and not the other way.
+        return self.filter(games__tournament=tournament_id)

@@ -1,71 +1,193 @@
-"""The steps of the sync: a member's history, then the details of its matches.
+"""The steps of the sync: who is playing, a member's history, the details of its matches.
 
-Each step may run twice, or be killed half-way and run again, and ends the same.
+Each step may run twice, or be killed half-way and run again, and ends the same. What Steam does not
+answer is noted where people can read it, and asked for again later; no step fails for it.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
-from app.accounts.models import User
+from django.utils import timezone
+
+from app.core import deadline
 from app.core.steam_id import to_account_id
-from app.steam import payloads, services
+from app.steam import services
 from app.steam.client import MalformedMatch, PrivateHistory, SteamClient
+from app.steam.errors import LeaseLost
 from app.steam.ingest import store_matches
-from app.steam.models import Match
+from app.steam.models import Match, MemberSync
+from app.steam.services.members import GIVEN_OUT
+from app.steam.sources import opendota_client, steam_client
+from app.steam.transport import CallError, NotThere, OverBudget
+
+STOP = 45
+"""Seconds before its end at which a task stops: a call that is tried three times takes so long."""
+SOON = 1.0
+"""Seconds after which a task that ran out of time goes on."""
 
 
-def sync_history(*, client: SteamClient, member: User) -> list[int]:
-    """Read what is new in the member's history.
+@dataclass
+class Work:
+    """What a task did for its run."""
 
-    Answers the ids of the matches whose details are still to be fetched. Raises SteamError when
-    Steam does not answer; then nothing is noted.
+    client: SteamClient
+    done: Counter[str] = field(default_factory=Counter)
+    error: str = ""
+
+    def put_back(self, seconds: float) -> float:
+        """Note that the task is to go on later; answer in how many seconds."""
+        self.done["put_back"] += 1
+        return seconds
+
+
+@contextmanager
+def work(run_id: int) -> Iterator[Work]:
+    """Work with Steam, and note what was done even if it ends badly."""
+    with steam_client() as client:
+        work = Work(client)
+        try:
+            yield work
+        except CallError as error:
+            work.error = str(error)
+        finally:
+            services.note_work(
+                run_id=run_id,
+                source=Match.Source.STEAM,
+                transport=client.transport,
+                done=work.done,
+                error=work.error,
+            )
+
+
+def check_members(work: Work, member_ids: Sequence[int]) -> list[int]:
+    """Ask in one call what a hundred members are doing; answer who is to be looked at.
+
+    Raises CallError; then they are due again in a while.
     """
-    steam_id = member.steam_id
-    assert steam_id is not None
-    known = services.newest_known_match(member=member, steam_id=steam_id)
+    syncs = MemberSync.objects.filter(member__in=member_ids)
+    steam_ids = list(syncs.values_list("steam_id", flat=True))
+    found = work.client.player_summaries(steam_ids=steam_ids) if steam_ids else []
+    summaries = {int(summary.steamid): summary for summary in found}
+    wanted = services.record_check(member_ids=member_ids, summaries=summaries)
+    work.done["members_checked"] += len(steam_ids)
+    return wanted
+
+
+def look_at_member(work: Work, member_id: int) -> float | None:
+    """Read what is new in the member's history, and what is left of a gap in it.
+
+    Answers in how many seconds to go on, if it was not to be done at once.
+    """
+    sync = services.lease(member_id=member_id)
+    if sync is None:
+        return None
     try:
-        matches = _history(client, account_id=to_account_id(steam_id), known=known)
-    except PrivateHistory as error:
-        services.record_private_history(member=member, steam_id=steam_id, error=str(error))
-        return []
-    return services.record_history(member=member, steam_id=steam_id, matches=matches)
+        return _look(work, sync)
+    except LeaseLost:
+        return None
 
 
-def _history(client: SteamClient, *, account_id: int, known: int) -> list[payloads.HistoryMatch]:
-    """Page from the newest match down to the page that has the known one.
+def _look(work: Work, sync: MemberSync) -> float | None:
+    found = 0
+    # A look that was put back has read the newest page already, and goes on in the gap.
+    from_gap = sync.gap_from is not None and _has_begun(sync)
+    try:
+        while True:
+            if deadline.left() < STOP:
+                services.forget_lease(sync=sync)
+                return work.put_back(SOON)
+            page = work.client.match_history(
+                account_id=to_account_id(sync.steam_id),
+                start_at_match_id=sync.gap_from if from_gap else None,
+            )
+            row, news = services.record_page(sync=sync, page=page, from_gap=from_gap)
+            sync.gap_from = row.gap_from
+            found += news
+            work.done["matches_found"] += news
+            if sync.gap_from is None:
+                break
+            from_gap = True
+    except OverBudget as error:
+        services.forget_lease(sync=sync)
+        return work.put_back(error.seconds)
+    except PrivateHistory:
+        services.note_private(sync=sync)
+    except CallError as error:
+        work.error = str(error)
+        services.note_failure(sync=sync, error=str(error))
+    else:
+        services.finish_look(sync=sync, found=found)
+    work.done["members_looked_at"] += 1
+    return None
 
-    That page is taken whole: a long match that ended late has a lower id than what was known.
-    """
-    found: list[payloads.HistoryMatch] = []
-    start: int | None = None
-    while True:
-        page = client.match_history(account_id=account_id, start_at_match_id=start)
-        found += page.matches
-        # Matches that Steam filters out are in the count and not in the list.
-        if not page.matches or page.results_remaining == 0:
-            return found
-        oldest = min(match.match_id for match in page.matches)
-        if oldest <= known:
-            return found
-        start = oldest - 1
+
+def _has_begun(sync: MemberSync) -> bool:
+    return bool(sync.synced_at and sync.look_at and sync.synced_at >= sync.look_at)
 
 
-def fetch_matches(*, client: SteamClient, match_ids: Sequence[int]) -> None:
+def fetch_matches(work: Work, match_ids: Sequence[int]) -> tuple[list[int], float]:
     """Fetch and store those of the matches that are still pending, one call each.
 
-    Raises SteamError when Steam stops answering; what came until then is stored.
+    Answers the ids of those to go on with, and in how many seconds.
     """
     pending = Match.objects.pending().filter(match_id__in=match_ids).order_by("-match_id")
-    fetched: list[payloads.Match] = []
+    left = dict(pending.values_list("match_id", "match_seq_num"))
+    fetched = []
+    seconds = 0.0
     try:
-        for match_id, seq_num in pending.values_list("match_id", "match_seq_num"):
+        for match_id, seq_num in list(left.items()):
+            if deadline.left() < STOP:
+                seconds = work.put_back(SOON)
+                break
             try:
-                match = client.match(match_id=match_id, match_seq_num=seq_num)
-            except MalformedMatch as error:
-                services.record_unavailable(match_id=match_id, reason=f"Malformed: {error}")
-                continue
-            if match is None:
-                services.record_unavailable(match_id=match_id, reason="Steam hides this match.")
+                match = work.client.match(match_id=match_id, match_seq_num=seq_num)
+            except MalformedMatch:
+                services.note_unavailable(match_id=match_id, malformed=True)
+                work.done["matches_unavailable"] += 1
             else:
-                fetched.append(match)
+                if match is None:
+                    services.note_unavailable(match_id=match_id)
+                    work.done["matches_unavailable"] += 1
+                else:
+                    fetched.append(match)
+            del left[match_id]
+    except OverBudget as error:
+        seconds = work.put_back(error.seconds)
     finally:
-        store_matches(fetched)
+        work.done["matches_stored"] += len(store_matches(fetched))
+    if left:
+        until = timezone.now() + GIVEN_OUT
+        services.hold_back(match_ids=list(left), until=until)
+    return list(left), seconds
+
+
+def fetch_from_opendota(run_id: int, match_ids: Sequence[int]) -> None:
+    """Fetch from OpenDota what Steam does not give, one call each, and store it as OpenDota's."""
+    client = opendota_client()
+    left = list(match_ids)
+    done: Counter[str] = Counter()
+    error = ""
+    fetched = []
+    try:
+        for match_id in match_ids:
+            if deadline.left() < STOP:
+                break
+            # What is not there either has been asked for, and that is the end of it.
+            with suppress(NotThere, MalformedMatch):
+                fetched.append(client.match(match_id=match_id))
+            left.remove(match_id)
+    except CallError as failure:
+        error = str(failure)
+    finally:
+        done["matches_stored"] += len(store_matches(fetched, source=Match.Source.OPENDOTA))
+        services.note_asked(match_ids=left, asked=False)
+        client.transport.close()
+        services.note_work(
+            run_id=run_id,
+            source=Match.Source.OPENDOTA,
+            transport=client.transport,
+            done=done,
+            error=error,
+        )

@@ -18,12 +18,15 @@ from rest_framework.test import APIClient
 from app.accounts.models import User
 from app.accounts.services import issue_tokens
 from app.accounts.tokens import AccessToken, EmailToken, password_reset_token
+from app.core.steam_id import to_account_id
 from app.events.services import make_feed
 from tests.factories import (
     PASSWORD,
     EventFactory,
     MatchFactory,
+    MemberSyncFactory,
     RegistrationFactory,
+    SyncRunFactory,
     UserFactory,
 )
 from tests.tournaments.rows import tournament_rows
@@ -35,6 +38,7 @@ EVERYONE = [200] * 4
 MEMBERS = [401, 200, 200, 200]
 OWNERS = [401, 403, 200, 200]
 OWNERS_DELETE = [401, 403, 204, 204]
+STAFF = [401, 403, 403, 200]
 
 REGISTER = {
     "email": "newcomer@guildhall.example",
@@ -175,7 +179,15 @@ TABLE = [
     ("DELETE", "/api/games/{game}/", None, OWNERS_DELETE),
     ("GET", "/api/steam/matches/", None, EVERYONE),
     ("GET", "/api/steam/matches/{match}/", None, EVERYONE),
+    ("GET", "/api/steam/players/{account}/", None, EVERYONE),
+    ("GET", "/api/steam/heroes/", None, EVERYONE),
+    ("GET", "/api/steam/live/", None, EVERYONE),
+    # Not what Steam would be asked for.
+    ("GET", "/api/steam/search/?q=night+owls", None, MEMBERS),
     ("POST", "/api/steam/sync/", None, [401, 403, 403, 202]),
+    ("GET", "/api/steam/sync-runs/", None, STAFF),
+    ("GET", "/api/steam/sync-runs/{sync_run}/", None, STAFF),
+    ("GET", "/api/steam/budget/", None, STAFF),
     ("GET", "/api/search/?q=cup", None, EVERYONE),
 ]
 # A session is what it trades.
@@ -204,6 +216,8 @@ PARAMETERS = {
     "idle": "id",
     "game": "id",
     "match": "match_id",
+    "account": "account_id",
+    "sync_run": "id",
 }
 
 
@@ -225,6 +239,8 @@ def names(member):
         "reset": password_reset_token(member),
         "verify": EmailToken.make(member, member.email),
         "match": MatchFactory().pk,
+        "account": to_account_id(MemberSyncFactory().steam_id),
+        "sync_run": SyncRunFactory().pk,
     }
 
 

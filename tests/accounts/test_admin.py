@@ -18,9 +18,14 @@ from app.accounts.models import User
 from app.accounts.services import link_steam, unlink_steam
 from app.core.steam_id import to_steam_id
 from app.steam.models import MemberSync
-from app.steam.services import record_history, record_private_history
 from tests.accounts.test_emails import token_in
-from tests.factories import PASSWORD, StaffFactory, SteamMemberFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    MemberSyncFactory,
+    StaffFactory,
+    SteamMemberFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -337,6 +342,14 @@ class TestColumns:
 
         assert (shown["last_sync"], shown["sync_status"]) == ("-", "never")
 
+    def test_nor_was_one_who_is_followed_and_waits_for_it(self, either):
+        member = SteamMemberFactory()
+        MemberSyncFactory(member=member, status="never", synced_at=None)
+
+        shown = cells(browser_of(either), member)
+
+        assert (shown["last_sync"], shown["sync_status"]) == ("-", "never")
+
     def test_a_member_without_a_link_has_no_sync(self, chief):
         shown = cells(browser_of(chief), UserFactory())
 
@@ -345,7 +358,7 @@ class TestColumns:
 
     def test_a_sync_is_shown_with_its_time(self, either):
         member = SteamMemberFactory()
-        record_history(member=member, steam_id=member.steam_id, matches=[])
+        MemberSyncFactory(member=member)
 
         shown = cells(browser_of(either), member)
 
@@ -355,7 +368,7 @@ class TestColumns:
     def test_a_private_history_is_shown_with_its_reason(self, either):
         member = SteamMemberFactory()
         reason = "Expose <Public Match Data> is off."
-        record_private_history(member=member, steam_id=member.steam_id, error=reason)
+        MemberSyncFactory(member=member, status="private", synced_at=None, error=reason)
 
         shown = cells(browser_of(either), member)
 
@@ -363,8 +376,7 @@ class TestColumns:
 
     def test_a_history_that_became_private_was_read_when_it_was(self, chief):
         member = SteamMemberFactory()
-        record_history(member=member, steam_id=member.steam_id, matches=[])
-        record_private_history(member=member, steam_id=member.steam_id, error="Closed.")
+        MemberSyncFactory(member=member, status="private", error="Closed.")
 
         shown = cells(browser_of(chief), member)
 
@@ -373,7 +385,7 @@ class TestColumns:
 
     def test_a_sync_of_an_account_that_was_unlinked_is_not_shown(self, chief):
         member = SteamMemberFactory()
-        record_private_history(member=member, steam_id=member.steam_id, error="Closed.")
+        MemberSyncFactory(member=member, status="private", synced_at=None, error="Closed.")
         unlink_steam(user=member)
 
         shown = cells(browser_of(chief), member)
@@ -383,7 +395,7 @@ class TestColumns:
 
     def test_a_sync_of_the_account_of_before_is_not_shown(self, chief):
         member = SteamMemberFactory()
-        record_private_history(member=member, steam_id=member.steam_id, error="Closed.")
+        MemberSyncFactory(member=member, status="private", synced_at=None, error="Closed.")
         unlink_steam(user=member)
         link_steam(user=member, steam_id=to_steam_id(ACCOUNT_ID))
 
@@ -391,8 +403,8 @@ class TestColumns:
 
     def test_members_are_found_by_their_sync(self, chief):
         open_, closed = SteamMemberFactory(username="open"), SteamMemberFactory(username="closed")
-        record_history(member=open_, steam_id=open_.steam_id, matches=[])
-        record_private_history(member=closed, steam_id=closed.steam_id, error="Closed.")
+        MemberSyncFactory(member=open_)
+        MemberSyncFactory(member=closed, status="private", synced_at=None, error="Closed.")
         browser = browser_of(chief)
 
         assert found(browser, steam_sync__status__exact="ok") == {"open"}
@@ -400,7 +412,7 @@ class TestColumns:
 
     def test_every_column_can_be_ordered_by(self, chief):
         member = SteamMemberFactory()
-        record_history(member=member, steam_id=member.steam_id, matches=[])
+        MemberSyncFactory(member=member)
         UserFactory()
         browser = browser_of(chief)
 
@@ -423,7 +435,7 @@ class TestColumns:
                     discord_id=User.objects.count() + 1,
                 )
                 if number % 2:
-                    record_history(member=member, steam_id=member.steam_id, matches=[])
+                    MemberSyncFactory(member=member)
 
         make(1)
         queries()  # which fills what is asked once in a process
@@ -943,7 +955,7 @@ class TestSuperusers:
     def test_staff_who_may_delete_members(self, deleter, by):
         member = SteamMemberFactory()
         Carried(member)
-        record_history(member=member, steam_id=member.steam_id, matches=[])
+        MemberSyncFactory(member=member)
         browser = browser_of(deleter)
 
         if by == "page":

@@ -5,14 +5,18 @@ from django.conf import settings as configured
 
 from app.accounts.models import TokenFamily, User
 from app.accounts.services import issue_tokens
+from app.core.steam_id import to_account_id
 from app.steam.models import MatchPlayer
 from tests.accounts.test_access import PARAMETERS, TABLE
 from tests.factories import (
     PASSWORD,
+    LiveGamePlayerFactory,
     MatchPlayerFactory,
+    MemberSyncFactory,
     RegistrationFactory,
     StaffFactory,
     SteamMemberFactory,
+    SyncRunFactory,
     UserFactory,
 )
 from tests.tournaments.rows import tournament_rows
@@ -66,8 +70,10 @@ def test_nobody_is_answered_what_is_not_theirs(secrets, caller, method, route, b
     client, user = caller
     victim = victims[0]
     player = MatchPlayerFactory(member=victim)
+    LiveGamePlayerFactory(member=victim)
+    sync = MemberSyncFactory(member=victim, error="the words of an error")
     registration = RegistrationFactory(event__created_by=victim)
-    found += [registration.member.email, registration.check_in_code]
+    found += [registration.member.email, registration.check_in_code, sync.error]
     names = {
         **dict.fromkeys(PARAMETERS, victim.pk),
         **dict.fromkeys(("event", "event_id", "empty", "running"), registration.event.pk),
@@ -76,6 +82,8 @@ def test_nobody_is_answered_what_is_not_theirs(secrets, caller, method, route, b
         "owner": victim.pk,
         **tournament_rows(victim),
         "match": player.match.pk,
+        "account": to_account_id(victim.steam_id),
+        "sync_run": SyncRunFactory(started_by=victims[1]).pk,
         "username": user.username,
         "refresh": issue_tokens(user=user).refresh,
         "reset": "x",

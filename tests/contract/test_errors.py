@@ -13,7 +13,9 @@ def test_an_unknown_route_is_not_found(api, method, path):
     expect.refused(api.request(method, path), 404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["tournaments", "teams", "games", "users", "steam/matches"])
+@pytest.mark.parametrize(
+    "path", ["tournaments", "teams", "games", "users", "steam/matches", "steam/players"]
+)
 def test_an_unknown_row_is_not_found(member_api, path):
     expect.refused(member_api.get(f"/api/{path}/9223372036854775807/"), 404, "not_found")
 
@@ -25,6 +27,8 @@ def test_an_unknown_row_is_not_found(member_api, path):
         ("GET", "/api/auth/login/", {"POST", "OPTIONS"}),
         ("DELETE", "/api/settings/", {"GET", "PATCH", "HEAD", "OPTIONS"}),
         ("POST", "/api/steam/matches/", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/api/steam/sync-runs/", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", "/api/steam/sync/", {"POST", "OPTIONS"}),
         ("POST", "/api/users/me/", {"GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}),
     ],
 )

@@ -21,6 +21,10 @@ ROUTES = [
     "/api/teams/",
     "/api/games/",
     "/api/steam/matches/",
+    "/api/steam/heroes/",
+    "/api/steam/live/",
+    "/api/steam/sync-runs/",
+    "/api/steam/budget/",
 ]
 
 

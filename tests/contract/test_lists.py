@@ -132,6 +132,9 @@ def test_a_list_is_filtered_and_ordered(api, member_api, outsider_api, tournamen
         ("steam/matches", "since", "yesterday"),
         ("steam/matches", "hero", "axe"),
         ("steam/matches", "state", "lost"),
+        ("steam/matches", "tournament", "cup"),
+        ("steam/matches", "game_mode", "turbo"),
+        ("steam/search", "q", "a"),
     ],
 )
 def test_a_filters_wrong_value_is_named(member_api, path, parameter, value):

@@ -1,11 +1,12 @@
-"""Matches, and the sync that brings them."""
+"""Matches, and the sync that brings them; players, what is on, and whom Steam knows."""
 
 import pytest
 
 from app.core.steam_id import to_account_id
 from app.steam.models import Match
 from tests.contract import expect
-from tests.factories import MatchFactory, SteamMemberFactory
+from tests.contract.sites import unique
+from tests.factories import LiveGamePlayerFactory, MatchFactory, SteamMemberFactory
 from tests.fakes.steam import FakeSteam, match
 
 
@@ -70,3 +71,59 @@ def test_a_sync_brings_what_members_played(gateway, settings, api, staff_api):
     assert full["state"] == "stored"
     assert len(full["players"]) == 10
     assert full["players"][1]["account_id"] == account
+
+    player = api.get(f"/api/steam/players/{account}/").json()
+    assert player["steam_id"] == str(member.steam_id)
+    assert player["record"]["games"] == 1
+    assert [hero["games"] for hero in player["heroes"]] == [1]
+    run = staff_api.get("/api/steam/sync-runs/").json()["results"][0]
+    assert (run["trigger"], run["matches_stored"]) == ("staff", 1)
+    assert run["started_by"]["id"] == staff_api.user["id"]
+
+
+def test_heroes_come_in_one_answer(api):
+    answer = api.get("/api/steam/heroes/")
+
+    assert answer.status_code == 200, answer.text
+    for hero in answer.json()["results"]:
+        assert hero.keys() == {"hero_id", "name", "localized_name"}
+    again = api.get("/api/steam/heroes/", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_a_lobby_that_no_browser_counts_to_comes_as_a_text(gateway, api):
+    player = LiveGamePlayerFactory(game__lobby_id=2**62 + 1)
+
+    [game] = api.get("/api/steam/live/").json()["results"]
+
+    assert game["lobby_id"] == str(2**62 + 1)
+    assert [each["member"]["id"] for each in game["members"]] == [player.member.pk]
+
+
+@pytest.mark.parametrize("path", ["sync-runs", "budget"])
+def test_how_the_sync_goes_is_for_staff(api, member_api, staff_api, path):
+    expect.refused(api.get(f"/api/steam/{path}/"), 401, "not_authenticated")
+    expect.refused(member_api.get(f"/api/steam/{path}/"), 403, "permission_denied")
+    assert staff_api.get(f"/api/steam/{path}/").status_code == 200
+
+
+def test_an_account_is_found_in_any_form(own_site, outside, api, member_api):
+    account_id, name = 300_000_007, unique("countess")
+    outside.steam.add_player(account_id, personaname="Countess")
+    outside.steam.add_vanity(name, account_id)
+    expect.refused(api.get("/api/steam/search/", params={"q": name}), 401, "not_authenticated")
+
+    for q in (name, f"[U:1:{account_id}]", f"https://steamcommunity.com/id/{name}/"):
+        answer = member_api.get("/api/steam/search/", params={"q": q})
+        assert answer.status_code == 200, answer.text
+        [found] = answer.json()["results"]
+        assert (found["account_id"], found["persona_name"]) == (account_id, "Countess")
+
+
+def test_without_steam_a_search_says_when_to_come_back(gateway, settings, member_api):
+    settings.STEAM_API_URL = "http://127.0.0.1:9"
+
+    answer = member_api.get("/api/steam/search/", params={"q": unique("nobody")})
+
+    expect.refused(answer, 503, "steam_unavailable")
+    assert int(answer.headers["retry-after"]) > 0

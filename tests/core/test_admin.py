@@ -9,7 +9,16 @@ import config.admin  # noqa: F401 - discovers what the admin shows
 from app.core.models import SystemSettings
 from app.events.models import Event, Registration
 from app.notifications.models import Notification
-from app.steam.models import Match, MemberSync
+from app.steam.models import (
+    Hero,
+    LiveGame,
+    Match,
+    MemberSync,
+    PlayerRecord,
+    QuarantinedAnswer,
+    SyncRun,
+    Usage,
+)
 from app.tournaments.models import (
     BracketChange,
     Game,
@@ -24,31 +33,41 @@ from tests.factories import (
     BracketChangeFactory,
     EventFactory,
     GameFactory,
+    HeroFactory,
+    LiveGamePlayerFactory,
     MatchFactory,
+    MemberSyncFactory,
     NotificationFactory,
+    PlayerRecordFactory,
+    QuarantinedAnswerFactory,
     RegistrationFactory,
     SeriesFactory,
     SettlementFactory,
-    SteamMemberFactory,
+    SyncRunFactory,
     TeamFactory,
     TeamMemberFactory,
     TournamentFactory,
+    UsageFactory,
     UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
 
 # Made by the rules alone.
-NEVER_ADDED = {BracketChange, Notification, Registration, Series, Settlement, SystemSettings}
-
-
-def member_sync():
-    member = SteamMemberFactory()
-    return MemberSync.objects.create(
-        member=member, steam_id=member.steam_id, due_at="2026-01-01T00:00:00Z"
-    )
-
-
+STEAM = {
+    Hero: HeroFactory,
+    LiveGame: lambda: LiveGamePlayerFactory().game,
+    Match: MatchFactory,
+    MemberSync: MemberSyncFactory,
+    PlayerRecord: PlayerRecordFactory,
+    QuarantinedAnswer: QuarantinedAnswerFactory,
+    SyncRun: lambda: SyncRunFactory(started_by=UserFactory()),
+    Usage: UsageFactory,
+}
+NEVER_ADDED = {
+    *(BracketChange, Notification, Registration, Series, Settlement, SystemSettings),
+    *STEAM,
+}
 OURS = [model for model in admin.site._registry if model.__module__.startswith("app.")]
 MAKE = {
     BracketChange: BracketChangeFactory,
@@ -58,8 +77,7 @@ MAKE = {
     Team: TeamFactory,
     TeamMember: TeamMemberFactory,
     Tournament: TournamentFactory,
-    Match: MatchFactory,
-    MemberSync: member_sync,
+    **STEAM,
     Notification: NotificationFactory,
     Event: EventFactory,
     Registration: RegistrationFactory,

@@ -24,8 +24,8 @@ from app.core.search import matching
 from app.core.statements import Bind, Statement, kept
 from app.events.models import Event
 from app.events.serializers import DashboardEventSerializer, EventSerializer
-from app.steam.models import Match, MatchPlayer
-from app.steam.serializers import MatchListSerializer
+from app.steam.models import Match, MatchPlayer, SyncRun
+from app.steam.serializers import MatchListSerializer, SyncRunSerializer
 from app.tournaments.models import Game, Series, Team, Tournament
 from app.tournaments.serializers import (
     GameSerializer,
@@ -41,6 +41,7 @@ from tests.factories import (
     RegistrationFactory,
     SeriesFactory,
     SteamMemberFactory,
+    SyncRunFactory,
     TeamFactory,
     TournamentFactory,
     UserFactory,
@@ -59,6 +60,12 @@ class List(NamedTuple):
     filters: dict[str, Callable[[Any, dict[str, Any]], Q]]
     """What a filter keeps, by its value and the whole query."""
     orderings: list[str]
+    for_staff: bool = False
+
+
+@pytest.fixture
+def caller(request, of):
+    return request.getfixturevalue("staff_api" if LISTS[of].for_staff else "member_api")
 
 
 def played_by(**player):
@@ -127,6 +134,10 @@ LISTS = {
             "hero": played_on,
             "since": lambda value, _: Q(start_time__gte=value),
             "lobby": lambda value, _: Q(lobby_type=value),
+            "game_mode": lambda value, _: Q(game_mode=value),
+            "tournament": lambda value, _: Q(
+                pk__in=Game.objects.filter(tournament=value, match__isnull=False).values("match")
+            ),
             "state": lambda value, _: Q(state=value),
         },
         [],
@@ -141,6 +152,13 @@ LISTS = {
             "section": lambda value, _: Q(section=value),
         },
         ["id", "scheduled_at", "finished_at"],
+    ),
+    "sync-run": List(
+        lambda viewer: SyncRun.objects.order_by("-id"),
+        SyncRunSerializer,
+        {"trigger": lambda value, _: Q(trigger=value)},
+        [],
+        for_staff=True,
     ),
     "team": List(
         lambda viewer: Team.objects.order_by("id"),
@@ -218,6 +236,7 @@ def rows(member):
             GameFactory(
                 tournament=cup,
                 series=winner and series,
+                match=winner and MatchFactory(),
                 radiant=teams[0],
                 dire=teams[1 if number % 2 or winner else 2],
                 winner=winner,
@@ -227,12 +246,18 @@ def rows(member):
         match = MatchFactory(
             start_time=START + timedelta(hours=number),
             lobby_type=[None, 0, 7][number % 3],
+            game_mode=[None, 7, 22][number % 3],
             state=["stored", "pending"][number % 2],
             radiant_win=[True, None][number % 2],
         )
         for slot in range(number):
             player = [None, *members][(number + slot) % 4]
             MatchPlayerFactory(match=match, player_slot=slot, member=player, hero_id=14 + slot)
+        SyncRunFactory(
+            trigger=["schedule", "staff", "link"][number % 3],
+            started_by=[None, *members][number],
+            started_at=START,
+        )
         for status in Event.Status:
             event = EventFactory(
                 title=["Cup", "cup 2", "100%", "Wards"][number],
@@ -285,7 +310,7 @@ def queries(of, ids):
 
 
 def by_the_orm(of, query):
-    rows, _, filters, _ = LISTS[of]
+    rows, _, filters, *_ = LISTS[of]
     found = rows(query["viewer"]).filter(
         *[filters[name](query[name], query) for name in query if name in filters]
     )
@@ -310,7 +335,7 @@ def by_rest_framework(of, rows, viewer):
 )
 @given(data=st.data())
 @pytest.mark.parametrize("of", VIEWSETS)
-def test_a_list_is_what_the_orm_finds(member_api, member, rows, of, data):
+def test_a_list_is_what_the_orm_finds(caller, member, rows, of, data):
     models = (User, Tournament, Team)
     ids = [
         pk for model in models for pk in model.objects.order_by("pk").values_list("pk", flat=True)
@@ -320,7 +345,7 @@ def test_a_list_is_what_the_orm_finds(member_api, member, rows, of, data):
     begin = (query.get("page", 1) - 1) * query["page_size"]
     end = begin + query["page_size"]
 
-    response = member_api.get(reverse(f"{of}-list"), query)
+    response = caller.get(reverse(f"{of}-list"), query)
 
     if begin and not found[begin:]:
         assert response.status_code == 404
@@ -344,20 +369,20 @@ def test_every_filter_and_ordering_is_tried(of):
 
 
 @pytest.mark.parametrize("of", VIEWSETS)
-def test_a_number_that_no_database_counts_is_refused(member_api, rows, of):
+def test_a_number_that_no_database_counts_is_refused(caller, rows, of):
     filterset = VIEWSETS[of].filterset_class.shared()
     for name, filter_ in filterset.filters.items():
         if isinstance(filter_, IntegerFilter):
             for value in (2**63, -(2**63) - 1, 10**30, "9" * 5000):
-                response = member_api.get(reverse(f"{of}-list"), {name: value})
+                response = caller.get(reverse(f"{of}-list"), {name: value})
                 assert response.status_code == 400
                 assert list(response.json()["details"]) == [name]
 
 
 @pytest.mark.parametrize("of", VIEWSETS)
 @pytest.mark.parametrize("pk", [0, 2**31, 2**63 - 1, 2**63, 10**30, "9" * 5000])
-def test_an_id_that_nothing_has_is_a_404(member_api, of, pk):
-    assert member_api.get(f"{reverse(f'{of}-list')}{pk}/").status_code == 404
+def test_an_id_that_nothing_has_is_a_404(caller, of, pk):
+    assert caller.get(f"{reverse(f'{of}-list')}{pk}/").status_code == 404
 
 
 def by_id(matches):

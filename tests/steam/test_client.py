@@ -1,12 +1,8 @@
 import pytest
 
-from app.steam.client import (
-    MalformedMatch,
-    PrivateHistory,
-    SteamClient,
-    SteamRefused,
-    SteamUnavailable,
-)
+from app.steam.budget import Budget, Limits, LocalStore
+from app.steam.client import MalformedMatch, PrivateHistory, SteamClient
+from app.steam.transport import Refused, Unavailable
 from tests.fakes.steam import ANONYMOUS, FakeSteam
 from tests.fakes.steam.fixtures import BOT, match
 
@@ -24,9 +20,24 @@ def steam():
         yield fake
 
 
+def unlimited():
+    return Budget(LocalStore(), Limits(per_second=1e6, per_day=10**9))
+
+
 @pytest.fixture
-def client(steam):
-    with SteamClient(url=steam.url, key=steam.key, timeout=1, backoff=0.001) as client:
+def connect(steam):
+    """Answer a client of the fake, with settings of its own."""
+
+    def client(**settings):
+        defaults = {"url": steam.url, "key": steam.key, "budget": unlimited(), "backoff": 0.001}
+        return SteamClient(**(defaults | {"timeout": 1} | settings))
+
+    return client
+
+
+@pytest.fixture
+def client(connect):
+    with connect() as client:
         yield client
 
 
@@ -64,7 +75,7 @@ def test_a_private_history_is_told_apart_and_not_tried_again(steam, client):
 
     with pytest.raises(PrivateHistory):
         client.match_history(account_id=ACCOUNT)
-    assert steam.count() == client.calls == 1
+    assert steam.count() == client.transport.calls == 1
 
 
 @pytest.mark.parametrize(
@@ -74,40 +85,42 @@ def test_a_passing_fault_is_tried_again(steam, client, fault):
     steam.fail(fault, times=2)
 
     assert client.match(match_id=501, match_seq_num=901) is not None
-    assert client.calls == 3
+    assert client.transport.calls == 3
 
 
 @pytest.mark.parametrize("fault", ["429", "503", "empty", "garbage", "drop", "status2"])
 def test_a_fault_that_stays_is_told_as_one_that_may_pass(steam, client, fault):
     steam.fail(fault)
 
-    with pytest.raises(SteamUnavailable, match="GetMatchHistoryBySequenceNum"):
+    with pytest.raises(Unavailable, match="GetMatchHistoryBySequenceNum"):
         client.match(match_id=501, match_seq_num=901)
-    assert client.calls == 3
+    assert client.transport.calls == 3
 
 
-def test_an_answer_that_takes_too_long_is_given_up(steam):
+def test_an_answer_that_takes_too_long_is_given_up(steam, connect):
     steam.fail("slow", seconds=1)
-    client = SteamClient(url=steam.url, key=steam.key, timeout=0.1, backoff=0, attempts=1)
-
-    with client, pytest.raises(SteamUnavailable, match="ReadTimeout"):
+    with (
+        connect(timeout=0.1, backoff=0, attempts=1) as client,
+        pytest.raises(Unavailable, match="ReadTimeout"),
+    ):
         client.match_history(account_id=ACCOUNT)
 
 
-def test_a_refused_key_is_not_tried_again_and_not_told(steam):
+def test_a_refused_key_is_not_tried_again_and_not_told(connect):
     secret = "a-key-that-is-wrong"
 
-    with SteamClient(url=steam.url, key=secret) as client, pytest.raises(SteamRefused) as refused:
+    with connect(key=secret) as client, pytest.raises(Refused) as refused:
         client.match_history(account_id=ACCOUNT)
 
-    assert client.calls == 1
+    assert client.transport.calls == 1
     assert secret not in repr(refused.value) + str(refused.value.__cause__)
 
 
-def test_steam_being_out_of_reach_may_pass():
-    client = SteamClient(url="http://127.0.0.1:9", key="k", backoff=0, attempts=2)
-
-    with client, pytest.raises(SteamUnavailable, match="ConnectError"):
+def test_steam_being_out_of_reach_may_pass(connect):
+    with (
+        connect(url="http://127.0.0.1:9", attempts=2) as client,
+        pytest.raises(Unavailable, match="ConnectError"),
+    ):
         client.match_history(account_id=ACCOUNT)
 
 
@@ -128,6 +141,12 @@ def test_a_match_that_makes_no_sense_says_where(steam, client, field, value):
 
     with pytest.raises(MalformedMatch, match=rf"\$\.{field}"):
         client.match(match_id=501, match_seq_num=901)
+    # Once more, in case it was a passing confusion, and both are one entry in quarantine.
+    assert steam.count() == 2
+    first, second = client.transport.garbage
+    assert first == second
+    assert (first.endpoint, first.match_id) == ("GetMatchHistoryBySequenceNum", 501)
+    assert len(first.digest) == 64
 
 
 def test_a_key_that_is_new_to_us_is_no_matter(steam, client):

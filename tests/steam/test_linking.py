@@ -100,7 +100,7 @@ class TestLinking:
         come_back(browser, answer(steam, begin(browser)))
 
         [message] = [json.loads(record["body"]) for record in queue.records()]
-        assert message["task"] == "app.steam.tasks.sync_member"
+        assert message["task"] == "app.steam.tasks.sync_linked_member"
         assert message["kwargs"] == {"member_id": member.pk}
 
     def test_a_sync_that_fails_loses_no_link(self, steam, browser, member):

@@ -1,7 +1,14 @@
 import pytest
 
-from app.steam.models import MatchPlayer
-from tests.factories import MatchFactory, MatchPlayerFactory, SteamMemberFactory
+from app.steam.models import Match, MatchPlayer, SyncRun
+from tests.factories import (
+    GameFactory,
+    MatchFactory,
+    MatchPlayerFactory,
+    SteamMemberFactory,
+    TeamFactory,
+    TournamentFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +38,7 @@ def test_matches_are_listed_newest_first_with_the_members_in_them(api, aldous):
     assert ids(response) == [newer.match_id, older.match_id]
     [player] = response.json()["results"][1]["members"]
     assert (player["member"]["id"], player["is_radiant"]) == (aldous.pk, False)
+    assert player["won"] is False
     assert set(response.json()) == {"next", "previous", "results"}
 
 
@@ -60,14 +68,59 @@ def test_a_match_that_is_not_here_is_a_404(api):
     assert api.get("/api/steam/matches/404/").status_code == 404
 
 
-def test_an_unavailable_match_says_why(api):
-    MatchFactory(
-        match_id=3, state="unavailable", reason="Steam hides this match.", radiant_win=None
-    )
+@pytest.mark.parametrize("reason", Match.Reason)
+@pytest.mark.parametrize("path", ["/api/steam/matches/", "/api/steam/matches/3/"])
+def test_an_unavailable_match_says_why_to_programs_and_to_people(api, path, reason):
+    MatchFactory(match_id=3, state="unavailable", reason=reason, radiant_win=None)
+
+    body = api.get(path).json()
+
+    [match] = body.get("results", [body])
+    assert (match["state"], match["reason"]) == ("unavailable", reason.value)
+    assert match["explanation"] == reason.label
+    assert match["explanation"].endswith(".")
+
+
+@pytest.mark.parametrize("path", ["/api/steam/matches/", "/api/steam/matches/3/"])
+def test_a_match_that_is_there_explains_nothing_and_names_its_source(api, path):
+    MatchFactory(match_id=3, source="opendota")
+
+    body = api.get(path).json()
+
+    [match] = body.get("results", [body])
+    assert (match["reason"], match["explanation"], match["source"]) == ("", "", "opendota")
+
+
+@pytest.mark.parametrize(("state", "reason"), [("pending", ""), ("unavailable", "hidden")])
+def test_a_match_without_details_names_the_members_in_it(api, aldous, state, reason):
+    match = MatchFactory(state=state, reason=reason, radiant_win=None, duration=None)
+    MatchPlayer.objects.create(match=match, player_slot=3, member=aldous, hero_id=14)
+
+    [listed] = api.get("/api/steam/matches/").json()["results"]
+    full = api.get(f"/api/steam/matches/{match.match_id}/").json()
+
+    for [player] in (listed["members"], full["players"]):
+        assert (player["member"]["id"], player["hero_id"]) == (aldous.pk, 14)
+        assert player["won"] is None
+
+
+def test_a_match_with_nobody_of_ours_has_no_members(api):
+    MatchPlayerFactory(account_id=7)
 
     [match] = api.get("/api/steam/matches/").json()["results"]
 
-    assert (match["state"], match["reason"]) == ("unavailable", "Steam hides this match.")
+    assert match["members"] == []
+
+
+@pytest.mark.parametrize("side", [0, 130])
+@pytest.mark.parametrize("radiant_win", [True, False])
+def test_each_player_has_won_or_lost(api, side, radiant_win):
+    match = MatchFactory(radiant_win=radiant_win)
+    MatchPlayerFactory(match=match, player_slot=side)
+
+    [player] = api.get(f"/api/steam/matches/{match.match_id}/").json()["players"]
+
+    assert player["won"] is (player["is_radiant"] == radiant_win)
 
 
 def test_pages_follow_each_other_without_a_gap_while_matches_come_in(api):
@@ -106,8 +159,59 @@ def test_matches_are_filtered_by_who_played_what_when_and_where(api, aldous, bra
     assert found("state=pending") == []
 
 
+def test_matches_are_filtered_by_their_mode(api):
+    for number, mode in ((1, 23), (2, 22), (3, 23)):
+        MatchFactory(match_id=number, game_mode=mode)
+
+    assert ids(api.get("/api/steam/matches/?game_mode=23")) == [3, 1]
+
+
+class TestOfATournament:
+    @pytest.fixture
+    def cup(self):
+        cup = TournamentFactory()
+        cup.sides = dict(
+            zip(["radiant", "dire"], TeamFactory.create_batch(2, tournament=cup), strict=True)
+        )
+        return cup
+
+    def test_its_matches_are_those_of_its_games_each_once(self, api, cup):
+        first, second, _ = (MatchFactory(match_id=number) for number in (1, 2, 3))
+        for match in (first, second, None):
+            GameFactory(tournament=cup, match=match, **cup.sides)
+        # The same match may be another tournament's game as well.
+        other = GameFactory(match=second)
+
+        assert ids(api.get(f"/api/steam/matches/?tournament={cup.pk}")) == [2, 1]
+        assert ids(api.get(f"/api/steam/matches/?tournament={other.tournament.pk}")) == [2]
+
+    def test_it_goes_with_the_other_filters(self, api, cup, aldous):
+        for number in (1, 2):
+            match = MatchFactory(match_id=number)
+            GameFactory(tournament=cup, match=match, **cup.sides)
+        MatchPlayerFactory(match=match, member=aldous)
+
+        assert ids(api.get(f"/api/steam/matches/?tournament={cup.pk}&member={aldous.pk}")) == [2]
+
+    def test_one_without_matches_or_that_is_not_there_has_none(self, api, cup):
+        MatchFactory()
+        GameFactory(tournament=cup, **cup.sides)
+
+        assert ids(api.get(f"/api/steam/matches/?tournament={cup.pk}")) == []
+        assert ids(api.get(f"/api/steam/matches/?tournament={cup.pk + 1}")) == []
+
+
 @pytest.mark.parametrize(
-    "query", ["member=me", "hero=axe", "since=yesterday", "lobby=ranked", "state=lost"]
+    "query",
+    [
+        "member=me",
+        "hero=axe",
+        "since=yesterday",
+        "lobby=ranked",
+        "game_mode=turbo",
+        "tournament=cup",
+        "state=lost",
+    ],
 )
 def test_a_filter_that_makes_no_sense_says_so(api, query):
     response = api.get(f"/api/steam/matches/?{query}")
@@ -123,7 +227,7 @@ def test_nobody_writes_matches(staff_api):
     assert staff_api.delete(f"/api/steam/matches/{match.match_id}/").status_code == 405
 
 
-def test_staff_may_have_steam_looked_at_now(api, member_api, staff_api, steam, settings):
+def test_staff_may_have_steam_looked_at_now(api, member_api, staff, staff_api, steam):
     assert api.post("/api/steam/sync/").status_code == 401
     assert member_api.post("/api/steam/sync/").status_code == 403
     assert steam.count() == 0
@@ -132,3 +236,5 @@ def test_staff_may_have_steam_looked_at_now(api, member_api, staff_api, steam, s
 
     assert response.status_code == 202
     assert response.json()["task"]
+    run = SyncRun.objects.get(trigger="staff")
+    assert run.started_by == staff

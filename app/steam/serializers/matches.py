@@ -9,6 +9,7 @@ class MatchPlayerSerializer(ModelSerializer[MatchPlayer]):
     example = {
         "player_slot": 0,
         "is_radiant": True,
+        "won": True,
         "account_id": 22202,
         "member": MemberSerializer.example,
         "hero_id": 74,
@@ -46,6 +47,7 @@ class MatchPlayerSerializer(ModelSerializer[MatchPlayer]):
         fields = [
             "player_slot",
             "is_radiant",
+            "won",
             "account_id",
             "member",
             "hero_id",
@@ -72,12 +74,17 @@ class MatchPlayerSerializer(ModelSerializer[MatchPlayer]):
 
 
 class MatchListSerializer(ModelSerializer[Match]):
-    """A match in a list: how it went, and which members played."""
+    """A match in a list: how it went, and which members played.
+
+    Of one that is not stored, no more is known than who of the members played which hero.
+    """
 
     example = {
         "match_id": 8012345678,
         "state": "stored",
         "reason": "",
+        "explanation": "",
+        "source": "steam",
         "start_time": "2026-10-01T20:00:00Z",
         "duration": 2345,
         "radiant_win": True,
@@ -89,6 +96,14 @@ class MatchListSerializer(ModelSerializer[Match]):
         "members": [MatchPlayerSerializer.example],
     }
 
+    # As it may be empty, which REST framework does not take from the model for what is only read.
+    reason = serializers.ChoiceField(
+        choices=Match.Reason.choices,
+        allow_blank=True,
+        read_only=True,
+        help_text="Why the details are unavailable.",
+    )
+    explanation = serializers.CharField(read_only=True, help_text="The reason in a sentence.")
     members = MatchPlayerSerializer(many=True, read_only=True)
 
     class Meta:
@@ -97,6 +112,8 @@ class MatchListSerializer(ModelSerializer[Match]):
             "match_id",
             "state",
             "reason",
+            "explanation",
+            "source",
             "start_time",
             "duration",
             "radiant_win",
@@ -156,9 +173,3 @@ class MatchSerializer(MatchListSerializer):
             "players",
         ]
         read_only_fields = fields
-
-
-class SyncSerializer(serializers.Serializer[dict[str, str]]):
-    example = {"task": "5b2c7f0e-8d1a-4c36-9e57-1f4a6b0d2c93"}
-
-    task = serializers.CharField(help_text="The id of the enqueued task.")

@@ -4,41 +4,8 @@ from django.contrib import admin
 
 from app.accounts.admin import UserAdmin
 from app.accounts.models import User
-from app.steam.models import Match, MatchPlayer, MemberSync
-
-
-class MatchPlayerInline(admin.TabularInline[MatchPlayer, Match]):
-    model = MatchPlayer
-    fields = readonly_fields = (
-        "player_slot",
-        "account_id",
-        "member",
-        "hero_id",
-        "kills",
-        "deaths",
-        "assists",
-    )
-    can_delete = False
-    max_num = 0
-
-
-@admin.register(Match)
-class MatchAdmin(admin.ModelAdmin[Match]):
-    list_display = ["match_id", "state", "reason", "start_time", "duration", "radiant_win"]
-    list_filter = ["state", "lobby_type"]
-    search_fields = ["=match_id", "=players__account_id"]
-    show_full_result_count = False
-    inlines = [MatchPlayerInline]
-
-
-@admin.register(MemberSync)
-class MemberSyncAdmin(admin.ModelAdmin[MemberSync]):
-    list_display = ["member", "status", "error", "synced_at", "due_at"]
-    list_filter = ["status"]
-    list_select_related = ["member"]
-    search_fields = ["member__username", "=steam_id"]
-    raw_id_fields = ["member"]
-
+from app.steam.admin.base import ReadOnlyAdmin
+from app.steam.models import MemberSync, PlayerRecord
 
 # A member is one row of the admin, and the sync a column of it that accounts know nothing of.
 admin.site.unregister(User)
@@ -67,3 +34,11 @@ def _sync(member: User) -> MemberSync | None:
     """Answer the sync of the account that is linked now; another may have been before."""
     sync: MemberSync | None = getattr(member, "steam_sync", None)
     return sync if sync and sync.steam_id == member.steam_id else None
+
+
+@admin.register(PlayerRecord)
+class PlayerRecordAdmin(ReadOnlyAdmin[PlayerRecord]):
+    list_display = ["member", "games", "wins", "abandons", "streak", "last_played_at"]
+    list_select_related = ["member"]
+    search_fields = ["member__username"]
+    ordering = ["-last_played_at", "member_id"]

@@ -1,0 +1,153 @@
+"""Which members the sync follows, when, and what a check tells of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from app.accounts.models import User
+from app.core.steam_id import to_account_id
+from app.steam import activity, payloads, records
+from app.steam.models import MatchPlayer, MemberSync
+
+Status = MemberSync.Status
+
+GIVEN_OUT = timedelta(minutes=15)
+"""How long what was given to a worker is left alone before it is given out again."""
+PAGE = 1000
+
+
+def reconcile() -> None:
+    """Follow the members who have linked an account since, and no longer those who have not."""
+    unlinked = MemberSync.objects.exclude(member__steam_id=F("steam_id"))
+    for sync in unlinked.iterator(PAGE):
+        _leave(sync)
+    linked = User.objects.active().steam_linked().filter(steam_sync=None)
+    for member in linked.only("steam_id").iterator(PAGE):
+        adopt(member=member)
+
+
+@transaction.atomic
+def adopt(*, member: User) -> None:
+    """Follow the member's history from now on, and link the rows that are here already."""
+    assert member.steam_id is not None
+    # Of another account of theirs, and of another member who had this one.
+    for stale in MemberSync.objects.filter(member=member).exclude(steam_id=member.steam_id):
+        _leave(stale)
+    for stale in MemberSync.objects.filter(steam_id=member.steam_id).exclude(member=member):
+        _leave(stale)
+    now = timezone.now()
+    MemberSync.objects.bulk_create(
+        [MemberSync(member=member, steam_id=member.steam_id, since=now, due_at=now, look_at=now)],
+        ignore_conflicts=True,
+    )
+    sync = MemberSync.objects.select_for_update().get(member=member)
+    link_rows(sync)
+
+
+def link_rows(sync: MemberSync) -> None:
+    """Link the rows of the member's account that came when it was nobody's.
+
+    Who calls holds the lock of the sync, without which rows that are being stored would be missed.
+    """
+    rows = MatchPlayer.objects.filter(account_id=to_account_id(sync.steam_id), member__isnull=True)
+    if rows.update(member=sync.member_id):
+        records.rebuild(sync.member_id)
+
+
+@transaction.atomic
+def _leave(sync: MemberSync) -> None:
+    locked = MemberSync.objects.select_for_update().filter(pk=sync.pk, steam_id=sync.steam_id)
+    if locked.first() is None:
+        return
+    MatchPlayer.objects.filter(member=sync.member_id).update(member=None)
+    records.forget(sync.member_id)
+    sync.delete()
+
+
+@transaction.atomic
+def start_over(*, member_ids: Iterable[int]) -> int:
+    """Have the histories read from their start again; answer how many."""
+    now = timezone.now()
+    syncs = MemberSync.objects.filter(member__in=member_ids)
+    return syncs.update(newest_match_id=0, gap_from=None, gap_to=0, look_at=now, due_at=now)
+
+
+def give_out_due_members(most: int) -> Iterator[list[int]]:
+    """Answer the members who are due, the longest wait first, in hundreds.
+
+    They then are not for GIVEN_OUT, within which a worker checks them.
+    """
+    while most > 0 and (page := _give_out(min(most, PAGE))):
+        most -= len(page)
+        for start in range(0, len(page), 100):
+            yield page[start : start + 100]
+
+
+@transaction.atomic
+def _give_out(most: int) -> list[int]:
+    now = timezone.now()
+    due = MemberSync.objects.filter(due_at__lte=now, member__is_active=True).order_by("due_at")
+    # Of itself alone: locking the members too would make them wait who change their profile.
+    locked = due.select_for_update(skip_locked=True, of=("self",))
+    members = list(locked.values_list("member_id", flat=True)[:most])
+    MemberSync.objects.filter(member__in=members).update(due_at=now + GIVEN_OUT)
+    return members
+
+
+@transaction.atomic
+def record_check(
+    *, member_ids: Sequence[int], summaries: Mapping[int, payloads.PlayerSummary]
+) -> list[int]:
+    """Note what the members' profiles say, by their SteamID; answer who is to be looked at now."""
+    now = timezone.now()
+    rows = MemberSync.objects.select_for_update().filter(member__in=member_ids)
+    wanted, changed, due = [], [], defaultdict(list)
+    for sync in rows.order_by("member_id"):
+        before = _checkable(sync)
+        if _checked(sync, summaries.get(sync.steam_id), now):
+            wanted.append(sync.member_id)
+        due[sync.due_at].append(sync.member_id)
+        if _checkable(sync) != before:
+            changed.append(sync)
+    # Most have nothing new but when they are due, which is one of four times.
+    for due_at, members in due.items():
+        MemberSync.objects.filter(member__in=members).update(due_at=due_at)
+    if changed:
+        MemberSync.objects.bulk_update(changed, _CHECKED)
+    return wanted
+
+
+_CHECKED = ("look_at", "in_dota", "played_at", "profile_is_public", "persona_name", "avatar")
+
+
+def _checkable(sync: MemberSync) -> tuple[object, ...]:
+    return tuple(getattr(sync, name) for name in _CHECKED)
+
+
+def _checked(sync: MemberSync, summary: payloads.PlayerSummary | None, now: datetime) -> bool:
+    """Write a check into the row; tell whether the member is to be looked at now."""
+    was_in_dota, sync.in_dota = sync.in_dota, bool(summary and summary.in_dota)
+    sync.profile_is_public = bool(summary and summary.is_public)
+    if summary is not None:
+        sync.persona_name = summary.personaname.replace("\0", "")[:64]
+        sync.avatar = summary.avatarfull if len(summary.avatarfull) <= 300 else ""
+    if sync.in_dota:
+        sync.played_at = now
+    pace = activity.pace(activity.idle(sync.played_at, now))
+    sync.due_at = now + pace.check
+    if sync.look_at is None and _has_cause(sync, was_in_dota, pace, now):
+        sync.look_at = now
+    return sync.look_at is not None and sync.look_at <= now
+
+
+def _has_cause(sync: MemberSync, was_in_dota: bool, pace: activity.Pace, now: datetime) -> bool:
+    if sync.synced_at is None or sync.gap_from is not None or sync.status != Status.OK:
+        return True
+    since = now - sync.synced_at
+    if sync.in_dota:
+        return since >= activity.IN_DOTA
+    return was_in_dota or since >= (pace.look if sync.profile_is_public else pace.look_hidden)
