@@ -1,3 +1,5 @@
+import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,6 +13,9 @@ from app.steam.client import DETAILS, HISTORY, SUMMARIES
 from app.steam.models import Match, SyncRun
 from app.steam.opendota import MATCHES
 from app.steam.sources import opendota_budget, steam_budget
+from app.steam.transport import CallError
+
+logger = logging.getLogger(__name__)
 
 # How long until the next plan, and what each gives out: no more than the budget bears until then.
 PLAN_SECONDS, MATCHES_SECONDS = 600, 60
@@ -110,13 +115,21 @@ def sync_linked_member(*, member_id: int) -> None:
 @task
 def poll_live_games() -> None:
     """Note which games with members in them are being played."""
-    live.poll()
+    _now_or_next_time(live.poll)
 
 
 @task
 def sync_heroes() -> None:
     """Note the heroes' names, of which a patch may bring new ones."""
-    live.sync_heroes()
+    _now_or_next_time(live.sync_heroes)
+
+
+def _now_or_next_time(step: Callable[[], None]) -> None:
+    # Delivered again later it would tell of what is past; the schedule asks anew.
+    try:
+        step()
+    except CallError as error:
+        logger.warning("Steam was asked in vain: %s", error)
 
 
 def _batches(match_ids: list[int]) -> list[list[int]]:

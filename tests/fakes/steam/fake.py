@@ -177,6 +177,11 @@ class FakeSteam(Fake):
         with self._lock:
             self._api.top_games = list(games)
 
+    def set_heroes(self, heroes: Iterable[Raw]) -> None:
+        """Let these be the heroes that there are."""
+        with self._lock:
+            self._api.heroes = {"heroes": list(heroes), "status": 200}
+
     def limit(
         self,
         *,
