@@ -93,6 +93,7 @@ class MatchFactory(DjangoModelFactory[Match]):
     match_id = factory.Sequence(lambda n: 8_000_000_000 + n)
     match_seq_num = factory.Sequence(lambda n: 7_000_000_000 + n)
     state = Match.State.STORED
+    reason = factory.LazyAttribute(lambda match: "hidden" if match.state == "unavailable" else "")
     start_time = datetime(2026, 10, 1, 20, tzinfo=UTC)
     duration = 2400
     radiant_win = True

@@ -88,12 +88,17 @@ class Budget:
         self._store = store
         self._limits = limits
         self._interactive = interactive
-        # A turn this near is waited for. What is further away is another task's time.
-        self._patience = 2.0 if interactive else 1.0
 
-    def take(self, endpoint: str) -> Turn:
-        """Take a turn. Raises OverBudget when none comes soon."""
-        return self._store.update(lambda state: self._take(state, endpoint, time.time()))
+    def take(self, endpoint: str, *, again: bool = False) -> Turn:
+        """Take a turn. Raises OverBudget when none comes soon, or `again` after the last one.
+
+        A turn this near is waited for; what is further away is another task's time. Who asks again
+        has just had one, and is given the pause after it: nobody would ever ask twice otherwise.
+        """
+        patience = 2.0 if self._interactive else 1.0
+        if again:
+            patience += self.pause(endpoint)
+        return self._store.update(lambda state: self._take(state, endpoint, time.time(), patience))
 
     def failed(self, *, for_good: bool) -> None:
         """Note that the service fails, so that all give it a rest after some times."""
@@ -142,7 +147,7 @@ class Budget:
         return min(standing.for_background, int(seconds / self.pause(endpoint)))
 
     def pause(self, endpoint: str) -> float:
-        """Answer the seconds between two calls that the background may make of the endpoint."""
+        """Answer the seconds between two calls of the endpoint."""
         return max(self._pauses(endpoint).values())
 
     def _per_day(self, *, interactive: bool) -> int:
@@ -157,7 +162,7 @@ class Budget:
             pauses[endpoint] = self._limits.pauses[endpoint]
         return pauses
 
-    def _take(self, state: State, endpoint: str, now: float) -> Turn:
+    def _take(self, state: State, endpoint: str, now: float, patience: float) -> Turn:
         if state.open_until > now:
             seconds = state.open_until - now
             raise OverBudget("The service fails and is given a rest", seconds=seconds)
@@ -167,7 +172,7 @@ class Budget:
             raise OverBudget("The calls of the day are used up", seconds=seconds)
         pauses = self._pauses(endpoint)
         at = max(now, *(state.next.get(name, 0.0) for name in pauses))
-        if at - now > self._patience:
+        if at - now > patience:
             raise OverBudget("Others are calling", seconds=at - now)
         state.next |= {name: at + pause for name, pause in pauses.items()}
         hour = int(at // 3600)

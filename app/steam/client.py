@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from app.steam import payloads
-from app.steam.transport import Budget, CallError, Confused, Transport
+from app.steam.transport import GARBLED, Budget, CallError, Confused, Transport
 
 T = TypeVar("T")
 
@@ -80,8 +80,8 @@ class SteamClient:
         if start_at_match_id is not None:
             params["start_at_match_id"] = start_at_match_id
         found: dict[int, payloads.HistoryMatch] = {}
-        for _ in range(2):
-            page = self._dota(HISTORY, payloads.HistoryAnswer, **params).result
+        for again in (False, True):
+            page = self._dota(HISTORY, payloads.HistoryAnswer, again=again, **params).result
             lines = self.transport.each(page.matches, payloads.HistoryMatch, endpoint=HISTORY)
             found |= {line.match_id: line for line in lines}
             if len(lines) == len(page.matches):
@@ -96,16 +96,16 @@ class SteamClient:
         One that makes no sense is asked for once more. Raises MalformedMatch.
         """
         params = {"start_at_match_seq_num": match_seq_num, "matches_requested": 1}
-        for attempt in range(2):
-            answer = self._dota(DETAILS, payloads.MatchesAnswer, **params)
+        for again in (False, True):
+            answer = self._dota(DETAILS, payloads.MatchesAnswer, again=again, **params)
             # By id and not by position: in a hidden match's place comes its neighbour.
             for raw in answer.result.matches or []:
                 try:
                     if msgspec.json.decode(raw, type=payloads.MatchRef).match_id == match_id:
                         return msgspec.json.decode(raw, type=payloads.Match)
-                except msgspec.MsgspecError as error:
+                except GARBLED as error:
                     self.transport.quarantine(DETAILS, bytes(raw), str(error))
-                    if attempt:
+                    if again:
                         raise MalformedMatch(f"{DETAILS}: {error}") from None
                     break
             else:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from app.core.steam_id import ANONYMOUS, to_account_id, to_steam_id
@@ -53,7 +54,10 @@ def poll() -> None:
 @transaction.atomic
 def _replace(kind: LiveGame.Kind, shown: Sequence[Shown]) -> None:
     accounts = {account for each in shown for account in each.players}
-    syncs = MemberSync.objects.filter(steam_id__in=map(to_steam_id, accounts))
+    # Not those who have unlinked it since.
+    syncs = MemberSync.objects.filter(
+        steam_id__in=map(to_steam_id, accounts), member__steam_id=F("steam_id")
+    )
     members = {
         to_account_id(steam_id): member
         for steam_id, member in syncs.values_list("steam_id", "member_id")

@@ -7,7 +7,7 @@ import msgspec
 
 from app.steam import payloads
 from app.steam.client import MalformedMatch
-from app.steam.transport import Budget, Transport
+from app.steam.transport import GARBLED, Budget, Transport
 
 MATCHES = "matches"
 
@@ -51,7 +51,7 @@ class OpenDotaClient:
             match = msgspec.convert(_without_nulls(raw), payloads.Match)
             if match.match_id != match_id or not match.players:
                 raise msgspec.ValidationError("it is another match, or nobody's")
-        except msgspec.ValidationError as error:
+        except GARBLED as error:
             self.transport.quarantine(MATCHES, msgspec.json.encode(raw), str(error))
             raise MalformedMatch(f"{MATCHES}: {error}") from None
         return match

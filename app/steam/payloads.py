@@ -13,6 +13,7 @@ import msgspec
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Seconds = Annotated[float, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 Unix = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Slot = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
@@ -215,7 +216,7 @@ class ScoreboardSide(msgspec.Struct, frozen=True):
 
 
 class Scoreboard(msgspec.Struct, frozen=True):
-    duration: float = 0
+    duration: Seconds = 0
     radiant: ScoreboardSide = ScoreboardSide()
     dire: ScoreboardSide = ScoreboardSide()
 
@@ -226,7 +227,7 @@ class LeagueGame(msgspec.Struct, frozen=True):
     players: list[LeaguePlayer] = []
     league_id: Int = 0
     spectators: Count = 0
-    stream_delay_s: float = 0
+    stream_delay_s: Seconds = 0
     radiant_team: LeagueTeam = LeagueTeam()
     dire_team: LeagueTeam = LeagueTeam()
     scoreboard: Scoreboard = Scoreboard()

@@ -94,6 +94,20 @@ ON CONFLICT (member_id, peer_id) DO UPDATE SET
 """
 
 
+# Any number, so long as nothing else in the database locks the same.
+_LOCK = 7_205_759_403_793
+
+
+def lock() -> None:
+    """Wait until nobody else links or unlinks a member's rows, up to the end of the transaction.
+
+    Two members have sums in common, and each is summed up anew under the lock of their own alone.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def add(match_ids: Sequence[int]) -> None:
     """Add the matches, stored just now and never before, to the sums of the members in them."""
     which = f"p.match_id IN ({', '.join(['%s'] * len(match_ids))})"

@@ -22,8 +22,8 @@ from app.steam.services.members import GIVEN_OUT
 from app.steam.sources import opendota_client, steam_client
 from app.steam.transport import CallError, NotThere, OverBudget
 
-STOP = 45
-"""Seconds before its end at which a task stops: a call that is tried three times takes so long."""
+STOP = 75
+"""Seconds before its end at which a task stops: a call that is tried again may take so long."""
 SOON = 1.0
 """Seconds after which a task that ran out of time goes on."""
 
@@ -61,18 +61,22 @@ def work(run_id: int) -> Iterator[Work]:
             )
 
 
-def check_members(work: Work, member_ids: Sequence[int]) -> list[int]:
+def check_members(work: Work, member_ids: Sequence[int]) -> tuple[list[int], float | None]:
     """Ask in one call what a hundred members are doing; answer who is to be looked at.
 
-    Raises CallError; then they are due again in a while.
+    Answers besides in how many seconds to ask, if it was not to be done now. Raises CallError; then
+    they are due again in a while.
     """
     syncs = MemberSync.objects.filter(member__in=member_ids)
     steam_ids = list(syncs.values_list("steam_id", flat=True))
-    found = work.client.player_summaries(steam_ids=steam_ids) if steam_ids else []
+    try:
+        found = work.client.player_summaries(steam_ids=steam_ids) if steam_ids else []
+    except OverBudget as error:
+        return [], work.put_back(error.seconds)
     summaries = {int(summary.steamid): summary for summary in found}
     wanted = services.record_check(member_ids=member_ids, summaries=summaries)
     work.done["members_checked"] += len(steam_ids)
-    return wanted
+    return wanted, None
 
 
 def look_at_member(work: Work, member_id: int) -> float | None:
@@ -146,6 +150,12 @@ def fetch_matches(work: Work, match_ids: Sequence[int]) -> tuple[list[int], floa
             except MalformedMatch:
                 services.note_unavailable(match_id=match_id, malformed=True)
                 work.done["matches_unavailable"] += 1
+            except OverBudget:
+                raise
+            except CallError as error:
+                # It may be this match alone that Steam cannot tell of: the others are asked for.
+                work.error = str(error)
+                services.note_attempt(match_id=match_id)
             else:
                 if match is None:
                     services.note_unavailable(match_id=match_id)
@@ -174,10 +184,16 @@ def fetch_from_opendota(run_id: int, match_ids: Sequence[int]) -> None:
         for match_id in match_ids:
             if deadline.left() < STOP:
                 break
-            # What is not there either has been asked for, and that is the end of it.
-            with suppress(NotThere, MalformedMatch):
-                fetched.append(client.match(match_id=match_id))
-            left.remove(match_id)
+            try:
+                # What is not there either has been asked for, and that is the end of it.
+                with suppress(NotThere, MalformedMatch):
+                    fetched.append(client.match(match_id=match_id))
+            except OverBudget:
+                raise
+            except CallError as failure:
+                error = str(failure)
+            else:
+                left.remove(match_id)
     except CallError as failure:
         error = str(failure)
     finally:

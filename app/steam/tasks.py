@@ -34,8 +34,9 @@ def plan_sync(*, staff_id: int | None = None) -> None:
     run = services.begin_run(
         trigger=trigger, started_by=User.objects.filter(pk=staff_id).first() if staff_id else None
     )
-    most = int(budget.room(SUMMARIES, PLAN_SECONDS) * CHECKS) * 100
-    hundreds = list(services.give_out_due_members(most))
+    checks = int(budget.room(SUMMARIES, PLAN_SECONDS) * CHECKS) * 100
+    looks = budget.room(HISTORY, PLAN_SECONDS)
+    hundreds = list(services.give_out_due_members(checks=checks, looks=looks))
     services.note_due(run_id=run.pk, members=sum(map(len, hundreds)))
     enqueue_each(
         check_members,
@@ -48,9 +49,12 @@ def plan_sync(*, staff_id: int | None = None) -> None:
 
 @task
 def check_members(*, run_id: int, member_ids: list[int]) -> None:
-    wanted = []
+    wanted: list[int] = []
+    seconds = None
     with sync.work(run_id) as work:
-        wanted = sync.check_members(work, member_ids)
+        wanted, seconds = sync.check_members(work, member_ids)
+    if seconds is not None:
+        put_back(check_members, seconds=seconds, run_id=run_id, member_ids=member_ids)
     enqueue_each(
         look_at_member,
         ({"run_id": run_id, "member_id": member_id} for member_id in wanted),
@@ -60,6 +64,7 @@ def check_members(*, run_id: int, member_ids: list[int]) -> None:
 
 @task
 def look_at_member(*, run_id: int, member_id: int) -> None:
+    seconds = None
     with sync.work(run_id) as work:
         seconds = sync.look_at_member(work, member_id)
     if seconds is not None:

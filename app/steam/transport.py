@@ -17,6 +17,10 @@ Check = Callable[[Any, str], None]
 """Looks at an answer that came with 200, and raises a CallError where it is none."""
 
 
+GARBLED = (msgspec.MsgspecError, RecursionError)
+"""What reading an answer may raise, the latter where it is nested too deeply."""
+
+
 class CallError(Exception):
     """A call that brought nothing. Never says the URL's query or the key."""
 
@@ -35,9 +39,13 @@ class Confused(Unavailable):
 
 
 class Refused(CallError):
-    """The service does not accept the key, or the call."""
+    """The service does not accept the call."""
 
     retryable = False
+
+
+class KeyRefused(Refused):
+    """The service does not accept the key, or us."""
 
 
 class NotThere(CallError):
@@ -65,8 +73,8 @@ class Turn(NamedTuple):
 
 
 class Budget(Protocol):
-    def take(self, endpoint: str) -> Turn:
-        """Take a turn. Raises OverBudget when none comes soon."""
+    def take(self, endpoint: str, *, again: bool = False) -> Turn:
+        """Take a turn. Raises OverBudget when none comes soon, or `again` after the last one."""
 
     def failed(self, *, for_good: bool) -> None:
         """Note that the service fails, so that all give it a rest after some times."""
@@ -137,15 +145,16 @@ class Transport:
         *,
         endpoint: str,
         check: Check | None = None,
+        again: bool = False,
         **params: Any,
     ) -> T:
-        """Answer the JSON at the path, as that type.
+        """Answer the JSON at the path, as that type; `again` if it was asked for just now.
 
         Raises Unavailable, Refused, NotThere or OverBudget, and what `check` does.
         """
         for attempt in range(1, self._attempts + 1):
             try:
-                return self._get(path, answer, endpoint, check, params)
+                return self._get(path, answer, endpoint, check, params, again or attempt > 1)
             except Unavailable:
                 if attempt == self._attempts:
                     raise
@@ -158,7 +167,7 @@ class Transport:
         for raw in raws:
             try:
                 found.append(msgspec.json.decode(raw, type=kind))
-            except msgspec.MsgspecError as error:
+            except GARBLED as error:
                 self.quarantine(endpoint, bytes(raw), str(error))
         return found
 
@@ -166,7 +175,7 @@ class Transport:
         """Note what made no sense. The payload itself is not kept: it may name people."""
         try:
             match_id = msgspec.json.decode(body, type=_Id).match_id
-        except msgspec.MsgspecError:
+        except GARBLED:
             match_id = None
         digest = hashlib.sha256(body).hexdigest()
         in_range = match_id is not None and 0 < match_id < 2**63
@@ -181,8 +190,9 @@ class Transport:
         endpoint: str,
         check: Check | None,
         params: dict[str, Any],
+        again: bool,
     ) -> T:
-        turn = self._budget.take(endpoint)
+        turn = self._budget.take(endpoint, again=again)
         if turn.seconds > 0:
             time.sleep(turn.seconds)
         brought = False
@@ -194,9 +204,14 @@ class Transport:
             if check is not None:
                 check(decoded, endpoint)
             brought = True
-        except (Unavailable, Refused) as error:
+        except (Unavailable, KeyRefused) as error:
             if not isinstance(error, Confused):
                 self._budget.failed(for_good=not error.retryable)
+            raise
+        except NotThere:
+            # An answer as good as any.
+            if turn.after_failures:
+                self._budget.recovered()
             raise
         finally:
             self.usage[endpoint, brought] += 1
@@ -213,6 +228,8 @@ class Transport:
             raise Unavailable(f"{endpoint}: {status}")
         if status == 404:
             raise NotThere(f"{endpoint}: 404")
+        if status in {401, 403}:
+            raise KeyRefused(f"{endpoint}: {status}")
         if status != 200:
             raise Refused(f"{endpoint}: {status}")
         return response
@@ -220,7 +237,7 @@ class Transport:
     def _decode(self, body: bytes, answer: type[T], endpoint: str) -> T:
         try:
             return msgspec.json.decode(body, type=answer)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except GARBLED as error:
             # HTML, half an answer or {}: what a service under load says.
             self.quarantine(endpoint, body, str(error))
             raise Confused(f"{endpoint}: {error}") from None

@@ -223,7 +223,8 @@ def test_a_batch_that_fails_half_way_keeps_what_it_has(steam, members):
     assert Match.objects.filter(state="stored").count() == 5
     assert MatchPlayer.objects.count() == 50
     ended = SyncRun.objects.get()
-    assert (ended.matches_stored, ended.calls, ended.errors) == (5, 8, 1)
+    # The three others were each asked for three times.
+    assert (ended.matches_stored, ended.calls, ended.errors) == (5, 14, 1)
 
 
 def test_what_was_discovered_and_never_enqueued_is_picked_up_by_the_next_plan(
@@ -506,7 +507,6 @@ def test_a_worker_killed_anywhere_and_run_again_ends_the_same(any_steam, queue, 
     undisturbed = contents()
     calls = any_steam.count()
     any_steam.fail("slow", seconds=0.02)
-    killed = Counter()
     for _ in range(KILLS):
         for model in (Match, MemberSync, PlayerRecord, HeroRecord, PeerRecord):
             model.objects.all().delete()
@@ -519,15 +519,12 @@ def test_a_worker_killed_anywhere_and_run_again_ends_the_same(any_steam, queue, 
         time.sleep(rng.uniform(0, 0.04))
         worker.kill()
         worker.wait()
-        killed[Match.objects.stored().count()] += 1
 
         make_all_due()
         until_all_is_well(queue)
 
         assert contents() == undisturbed
     assert_all_stored(any_steam, members)
-    # They died at different points.
-    assert len(killed) > 1 or KILLS < 3
 
 
 def start_worker(steam, queue, sqs):

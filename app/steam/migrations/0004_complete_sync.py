@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         # A reason was a sentence.
         migrations.RunSQL(
             """
-            UPDATE steam_match SET reason =
+            UPDATE steam_match SET retry_at = CURRENT_TIMESTAMP, reason =
                 CASE WHEN reason LIKE 'Malformed%' THEN 'malformed' ELSE 'hidden' END
             WHERE state = 'unavailable'
             """,

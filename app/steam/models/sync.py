@@ -67,6 +67,7 @@ class MemberSync(TimestampedModel):
         indexes = [
             models.Index("due_at", name="member_sync_due"),
             models.Index("status", name="member_sync_status"),
+            models.Index("look_at", condition=Q(look_at__isnull=False), name="member_sync_wanted"),
             models.Index(Lower("persona_name"), name="member_sync_persona"),
         ]
         constraints = [

@@ -13,6 +13,7 @@ from app.steam.services.matches import (
     give_out_unasked_matches,
     hold_back,
     note_asked,
+    note_attempt,
     note_unavailable,
     retry_matches,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "latest_run",
     "lease",
     "note_asked",
+    "note_attempt",
     "note_due",
     "note_failure",
     "note_private",

@@ -23,15 +23,18 @@ def lease(*, member_id: int) -> MemberSync | None:
     """Take the member for this worker alone, if a look is wanted and nobody else is at it."""
     now = timezone.now()
     token = uuid4()
+    # Of one table alone: PostgreSQL looks at a row that it has waited for once more, and not at
+    # what it has joined.
     wanted = MemberSync.objects.filter(
-        Q(leased_until=None) | Q(leased_until__lte=now),
-        member=member_id,
-        member__is_active=True,
-        look_at__lte=now,
+        Q(leased_until=None) | Q(leased_until__lte=now), member=member_id, look_at__lte=now
     )
     if not wanted.update(lease=token, leased_until=now + LEASE):
         return None
-    return MemberSync.objects.filter(member=member_id, lease=token).first()
+    sync = MemberSync.objects.select_related("member").filter(member=member_id, lease=token).first()
+    if sync is not None and not sync.member.is_active:
+        forget_lease(sync=sync)
+        return None
+    return sync
 
 
 def _locked(sync: MemberSync) -> MemberSync:
@@ -108,22 +111,24 @@ def _record_matches(found: dict[int, payloads.HistoryMatch], sync: MemberSync) -
             ],
             ignore_conflicts=True,
         )
-        account_id = to_account_id(sync.steam_id)
-        MatchPlayer.objects.bulk_create(
-            [
-                MatchPlayer(
-                    match_id=line.match_id,
-                    player_slot=player.player_slot,
-                    account_id=account_id,
-                    member_id=sync.member_id,
-                    hero_id=player.hero_id,
-                )
-                for line in new
-                for player in line.players
-                if player.account_id == account_id
-            ],
-            ignore_conflicts=True,
-        )
+    # Of what is stored the rows are there; of what is not, each of its members adds their own.
+    account_id = to_account_id(sync.steam_id)
+    MatchPlayer.objects.bulk_create(
+        [
+            MatchPlayer(
+                match_id=line.match_id,
+                player_slot=player.player_slot,
+                account_id=account_id,
+                member_id=sync.member_id,
+                hero_id=player.hero_id,
+            )
+            for match_id, line in sorted(found.items())
+            if states.get(match_id) != Match.State.STORED
+            for player in line.players
+            if player.account_id == account_id
+        ],
+        ignore_conflicts=True,
+    )
     if Match.State.UNAVAILABLE in states.values():
         # A history lists what Steam gave no details of: it may have been hidden, and is no longer.
         again = known.filter(state=Match.State.UNAVAILABLE, retry_at__lte=now)
@@ -160,7 +165,8 @@ def note_failure(*, sync: MemberSync, error: str) -> None:
     row = _locked(sync)
     now = timezone.now()
     row.failures += 1
-    row.due_at = now + activity.retry(row.failures)
+    # The next one begins with the newest page again: what fails may be an old one.
+    row.due_at = row.look_at = now + activity.retry(row.failures)
     _end(row, Status.FAILING, now, error=error)
 
 

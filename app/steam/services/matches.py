@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
+from app.steam import activity
 from app.steam.models import Match, MatchPlayer, MemberSync
 from app.steam.services.members import GIVEN_OUT
 
@@ -25,7 +26,8 @@ def give_out_pending_matches(most: int) -> list[int]:
     No more than `most` are given out at any time, as tasks that wait for each other do nothing.
     """
     now = timezone.now()
-    most -= Match.objects.pending().filter(retry_at__gt=now).count()
+    at_work = Match.objects.pending().filter(retry_at__gt=now, retry_at__lte=now + GIVEN_OUT)
+    most -= at_work.count()
     if most <= 0:
         return []
     due = Match.objects.due(now).order_by("-match_id")
@@ -66,6 +68,14 @@ def retry_matches(*, match_ids: Sequence[int]) -> int:
     return matches.update(
         state=Match.State.PENDING, reason="", retry_at=now, opendota_at=None, updated_at=now
     )
+
+
+def note_attempt(*, match_id: int) -> None:
+    """Note that Steam had no answer for the match, which is asked for again later and later."""
+    match = Match.objects.pending().filter(match_id=match_id)
+    attempts = match.values_list("attempts", flat=True).first() or 0
+    wait = activity.retry(attempts + 2)  # beyond GIVEN_OUT, as nobody is at it
+    match.update(attempts=F("attempts") + 1, retry_at=timezone.now() + wait)
 
 
 @transaction.atomic

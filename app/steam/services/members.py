@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.core import deadline
 from app.core.steam_id import to_account_id
 from app.steam import activity, payloads, records
 from app.steam.models import MatchPlayer, MemberSync
@@ -17,16 +18,27 @@ Status = MemberSync.Status
 
 GIVEN_OUT = timedelta(minutes=15)
 """How long what was given to a worker is left alone before it is given out again."""
+LOOK_GIVEN_OUT = timedelta(hours=1)
+"""The same of a look, which may wait for its turn."""
 PAGE = 1000
+RESERVE = 60
+"""Seconds before its end at which a plan takes in no more members, and gives out who is due."""
 
 
 def reconcile() -> None:
-    """Follow the members who have linked an account since, and no longer those who have not."""
+    """Follow the members who have linked an account since, and no longer those who have not.
+
+    Of very many as many as there is time for; the next plan goes on with them.
+    """
     unlinked = MemberSync.objects.exclude(member__steam_id=F("steam_id"))
     for sync in unlinked.iterator(PAGE):
+        if deadline.left() < RESERVE:
+            return
         _leave(sync)
     linked = User.objects.active().steam_linked().filter(steam_sync=None)
     for member in linked.only("steam_id").iterator(PAGE):
+        if deadline.left() < RESERVE:
+            return
         adopt(member=member)
 
 
@@ -45,17 +57,27 @@ def adopt(*, member: User) -> None:
         ignore_conflicts=True,
     )
     sync = MemberSync.objects.select_for_update().get(member=member)
-    link_rows(sync)
+    _link_rows(sync)
 
 
 def link_rows(sync: MemberSync) -> None:
-    """Link the rows of the member's account that came when it was nobody's.
+    """Link the rows of the member's account that came when it was nobody's, if there are any.
 
     Who calls holds the lock of the sync, without which rows that are being stored would be missed.
     """
-    rows = MatchPlayer.objects.filter(account_id=to_account_id(sync.steam_id), member__isnull=True)
-    if rows.update(member=sync.member_id):
-        records.rebuild(sync.member_id)
+    if _unlinked_rows(sync).exists():
+        _link_rows(sync)
+
+
+def _link_rows(sync: MemberSync) -> None:
+    records.lock()
+    _unlinked_rows(sync).update(member=sync.member_id)
+    records.rebuild(sync.member_id)
+
+
+def _unlinked_rows(sync: MemberSync) -> QuerySet[MatchPlayer]:
+    account_id = to_account_id(sync.steam_id)
+    return MatchPlayer.objects.filter(account_id=account_id, member__isnull=True)
 
 
 @transaction.atomic
@@ -63,6 +85,7 @@ def _leave(sync: MemberSync) -> None:
     locked = MemberSync.objects.select_for_update().filter(pk=sync.pk, steam_id=sync.steam_id)
     if locked.first() is None:
         return
+    records.lock()
     MatchPlayer.objects.filter(member=sync.member_id).update(member=None)
     records.forget(sync.member_id)
     sync.delete()
@@ -76,21 +99,27 @@ def start_over(*, member_ids: Iterable[int]) -> int:
     return syncs.update(newest_match_id=0, gap_from=None, gap_to=0, look_at=now, due_at=now)
 
 
-def give_out_due_members(most: int) -> Iterator[list[int]]:
+def give_out_due_members(*, checks: int, looks: int) -> Iterator[list[int]]:
     """Answer the members who are due, the longest wait first, in hundreds.
 
-    They then are not for GIVEN_OUT, within which a worker checks them.
+    No more of them than `checks`, and of those who are to be looked at in any case no more than
+    `looks` at any time. They then are not due for GIVEN_OUT, within which a worker checks them.
     """
-    while most > 0 and (page := _give_out(min(most, PAGE))):
-        most -= len(page)
-        for start in range(0, len(page), 100):
-            yield page[start : start + 100]
+    now = timezone.now()
+    wanted = Q(look_at__lte=now)
+    looks -= MemberSync.objects.filter(wanted, due_at__gt=now).count()
+    for which, most in ((wanted, min(looks, checks)), (Q(look_at=None) | ~wanted, checks)):
+        while most > 0 and (page := _give_out(which, min(most, PAGE))):
+            most -= len(page)
+            for start in range(0, len(page), 100):
+                yield page[start : start + 100]
 
 
 @transaction.atomic
-def _give_out(most: int) -> list[int]:
+def _give_out(which: Q, most: int) -> list[int]:
     now = timezone.now()
-    due = MemberSync.objects.filter(due_at__lte=now, member__is_active=True).order_by("due_at")
+    due = MemberSync.objects.filter(which, due_at__lte=now, member__is_active=True)
+    due = due.order_by("due_at")
     # Of itself alone: locking the members too would make them wait who change their profile.
     locked = due.select_for_update(skip_locked=True, of=("self",))
     members = list(locked.values_list("member_id", flat=True)[:most])
@@ -110,6 +139,8 @@ def record_check(
         before = _checkable(sync)
         if _checked(sync, summaries.get(sync.steam_id), now):
             wanted.append(sync.member_id)
+            # The look says when to check again; this is for one that is lost.
+            sync.due_at = now + LOOK_GIVEN_OUT
         due[sync.due_at].append(sync.member_id)
         if _checkable(sync) != before:
             changed.append(sync)
@@ -134,7 +165,8 @@ def _checked(sync: MemberSync, summary: payloads.PlayerSummary | None, now: date
     sync.profile_is_public = bool(summary and summary.is_public)
     if summary is not None:
         sync.persona_name = summary.personaname.replace("\0", "")[:64]
-        sync.avatar = summary.avatarfull if len(summary.avatarfull) <= 300 else ""
+        avatar = summary.avatarfull
+        sync.avatar = avatar if len(avatar) <= 300 and "\0" not in avatar else ""
     if sync.in_dota:
         sync.played_at = now
     pace = activity.pace(activity.idle(sync.played_at, now))

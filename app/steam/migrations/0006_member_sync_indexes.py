@@ -15,4 +15,8 @@ class Migration(migrations.Migration):
             model_name='membersync',
             index=models.Index(django.db.models.functions.text.Lower('persona_name'), name='member_sync_persona'),
         ),
+        migrations.AddIndex(
+            model_name='membersync',
+            index=models.Index(models.F('look_at'), condition=models.Q(('look_at__isnull', False)), name='member_sync_wanted'),
+        ),
     ]
