@@ -1,8 +1,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db import connection, models
 
 if TYPE_CHECKING:
     from app.steam.models import Match  # noqa: F401 - named in a string below
@@ -26,7 +25,12 @@ class MatchQuerySet(models.QuerySet["Match"]):
     def played_by(self, **player: object) -> Self:
         """Keep the matches with a player like this, each once."""
         players = self.model.players.rel.related_model._default_manager
-        return self.filter(Exists(players.filter(match=OuterRef("pk"), **player)))
+        # In the order of the players' own index. By an EXISTS, PostgreSQL walks all matches that
+        # are newer than the first one: a second, where somebody has not played for long.
+        found = players.filter(**player).order_by("-match_id")
+        by_index = connection.features.can_distinct_on_fields
+        found = found.distinct("match_id") if by_index else found.distinct()
+        return self.filter(pk__in=found.values("match_id"))
 
     def of_tournament(self, tournament_id: object) -> Self:
         """Keep the matches that are games of the tournament, of which each is one at most."""
