@@ -1,5 +1,5 @@
 """python -m tests.benchmarks [--rounds N] [--curve [GAMES]] [--crowd [REGISTRATIONS]]
-[--brackets [SERIES]] [--only PART] [--check] [--margin N] [--json FILE]"""
+[--brackets [SERIES]] [--players [ROWS]] [--only PART] [--check] [--margin N] [--json FILE]"""
 
 import argparse
 import json
@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import brackets, crowd, curve, harness, report
+from tests.benchmarks import brackets, crowd, curve, harness, matches, report
 from tests.benchmarks.contestants import Servers
 from tests.benchmarks.roster import CURVE_PEERS, GUILDHALL, PEERS, Peer
 from tests.services import start_postgresql, start_redis
 
-PARTS = ("curve", "crowd", "brackets")
+PARTS = ("curve", "crowd", "brackets", "matches")
 
 
 def main() -> int:
@@ -45,9 +45,18 @@ def main() -> int:
         metavar="SERIES",
         help=f"ask for brackets, among so many series, too ({brackets.MANY:,})",
     )
+    parser.add_argument(
+        "--players",
+        type=int,
+        nargs="?",
+        const=matches.MANY,
+        metavar="ROWS",
+        dest="matches",
+        help=f"ask for matches, of so many players, too ({matches.MANY:,}; in 100,000s)",
+    )
     parser.add_argument("--only", choices=PARTS, help="measure that alone")
     parser.add_argument(
-        "--check", action="store_true", help="measure all three too; exit 1 when a gate is missed"
+        "--check", action="store_true", help="measure all four too; exit 1 when a gate is missed"
     )
     parser.add_argument(
         "--margin", type=float, default=0.1, help="by which a ratio may miss its gate (0.1)"
@@ -60,7 +69,7 @@ def main() -> int:
     if not options.only:
         parts |= {part for part in PARTS if options.check or getattr(options, part)}
     games, registrations = options.curve or curve.MANY, options.crowd or crowd.MANY
-    series = options.brackets or brackets.MANY
+    series, players = options.brackets or brackets.MANY, options.matches or matches.MANY
     peers: Sequence[Peer] = PEERS
     if options.only:
         peers = CURVE_PEERS if options.only == "curve" else [GUILDHALL]
@@ -80,6 +89,9 @@ def main() -> int:
     if "brackets" in parts:
         gates += report.BRACKET_GATES
         figures[GUILDHALL.name]["brackets"] = brackets.measure(servers, series)
+    if "matches" in parts:
+        gates += report.MATCH_GATES
+        figures[GUILDHALL.name]["matches"] = matches.measure(servers, players)
     verdicts = report.judge(figures, gates, options.margin)
     if options.json:
         written = {
@@ -88,11 +100,12 @@ def main() -> int:
             "games": games if "curve" in parts else 0,
             "registrations": registrations if "crowd" in parts else 0,
             "series": series if "brackets" in parts else 0,
+            "players": players if "matches" in parts else 0,
             "peers": figures,
             "gates": verdicts,
         }
         options.json.write_text(json.dumps(written, indent=2) + "\n")
-    print(report.markdown(figures, verdicts, games, registrations, series))
+    print(report.markdown(figures, verdicts, games, registrations, series, players))
     # Others' work stretches the wall clock, and not by the same factor for each peer.
     print(f"\nThe machine's load before: {load:.1f}, on {os.cpu_count()} processors.")
 

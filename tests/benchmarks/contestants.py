@@ -73,8 +73,9 @@ class Worker:
     def explain(self, case: Case, number: int = 0) -> dict[str, Any]:
         """Put a request of the case to a Django peer, and answer what it asked of the database.
 
-        `whole` are the statements that read a whole table, `statements` is how many there were at
-        all, but for BEGIN and COMMIT; `bytes` is how long the answer is.
+        `whole` has the tables that a statement reads from end to end, `statements` is how many
+        there were at all, but for BEGIN and COMMIT; `indexes` are those by which they find their
+        rows, and `bytes` is how long the answer is.
         """
         answer = self.tell(explain=event(case.request(number), self.contestant.token))
         assert answer["last"]["statusCode"] == case.status, answer["last"]

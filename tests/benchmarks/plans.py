@@ -14,11 +14,21 @@ Node: TypeAlias = dict[str, Any]
 # A scan that a LIMIT ends is as short as its answer if it keeps so much of what it reads.
 _MOST = 0.75
 
+_ROWS = """
+    SELECT array_agg(reltuples ORDER BY place)
+    FROM unnest(%s::text[]) WITH ORDINALITY AS named (name, place)
+    JOIN pg_class ON oid = name::regclass
+"""
+
 
 class Step(NamedTuple):
     sql: str
     whole: list[str]
-    """The tables that a plan of it reads from end to end, in their own order or an index's."""
+    """The tables that a plan of it reads from end to end, in their own order or that of an index
+    with most of their rows.
+    """
+    indexes: list[str]
+    """By which it finds its rows; a table's own name where that is read from end to end."""
 
 
 @contextmanager
@@ -27,12 +37,13 @@ def explained() -> Iterator[list[Step]]:
     steps: list[Step] = []
 
     def explain(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        whole: list[str] = []
-        if re.match(r"\(?(SELECT|INSERT|UPDATE|DELETE) ", sql):
+        step = Step(sql, [], [])
+        if re.match(r"\s*\(?(SELECT|INSERT|UPDATE|DELETE)\s", sql):
             with context["connection"].connection.cursor() as cursor:
                 for plan in [*_plans(cursor, sql, params[0] if many else params)]:
-                    whole += _whole(cursor, plan)
-        steps.append(Step(sql, whole))
+                    step.whole.extend(_whole(cursor, plan))
+                    step.indexes.extend(_indexes(plan))
+        steps.append(step)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explain):
@@ -63,9 +74,22 @@ def _whole(cursor: Any, node: Node, *, limited: bool = False) -> Iterator[str]:
     kind: str = node["Node Type"]
     if kind == "Seq Scan" or (kind.startswith("Index ") and "Index Cond" not in node):
         table: str = node["Relation Name"]
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
-        if not limited or node["Plan Rows"] < _MOST * cursor.fetchone()[0]:
+        # An index may have only some of the rows: how many rows there are, and how many it has.
+        names = [table, node.get("Index Name", table)]
+        cursor.execute(_ROWS, [names])
+        [[rows, read]] = cursor.fetchone()
+        is_few = 0 <= read < (1 - _MOST) * rows
+        if not is_few and (not limited or node["Plan Rows"] < _MOST * read):
             yield table
     for below in node.get("Plans", ()):
-        still = kind == "Limit" or (limited and kind == "Nested Loop")
+        still = kind == "Limit" or (limited and kind in {"Nested Loop", "LockRows"})
         yield from _whole(cursor, below, limited=still)
+
+
+def _indexes(node: Node) -> Iterator[str]:
+    if node["Node Type"] == "Seq Scan":
+        yield node["Relation Name"]
+    elif "Index Name" in node:
+        yield node["Index Name"]
+    for below in node.get("Plans", ()):
+        yield from _indexes(below)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from tests.benchmarks import brackets, crowd, curve
+from tests.benchmarks import brackets, crowd, curve, matches
 from tests.benchmarks.cases import CASES
 from tests.benchmarks.harness import MEMORY_AFTER, WARM_UP, Figures
 from tests.benchmarks.roster import (
@@ -101,6 +101,29 @@ BRACKET_GATES = (
     ),
     Gate(GUILDHALL, ("brackets", "whole"), 0),
 )
+MATCH_GATES = (
+    Gate(GUILDHALL, ("matches", "ingest", "statements"), 6),
+    Gate(GUILDHALL, ("matches", "ingest", "again statements"), 1),
+    Gate(GUILDHALL, ("matches", "ingest", "changed"), 0),
+    Gate(
+        GUILDHALL,
+        ("matches", "ingest", "bulk"),
+        0.1,
+        theirs=GUILDHALL,
+        their_figure=("matches", "ingest", "plain"),
+    ),
+    *(
+        Gate(
+            GUILDHALL,
+            ("matches", name, "many"),
+            1.5,
+            theirs=GUILDHALL,
+            their_figure=("matches", name, "few"),
+        )
+        for name in matches.LISTS
+    ),
+    Gate(GUILDHALL, ("matches", "whole"), 0),
+)
 
 
 def judge(
@@ -138,8 +161,11 @@ def markdown(
     games: int,
     registrations: int,
     series: int,
+    players: int,
 ) -> str:
-    """Answer the tables of what was measured, with so many games, registrations and series."""
+    """Answer the tables of what was measured, with so many games, registrations, series and rows of
+    players.
+    """
     ours, tables = figures[GUILDHALL.name], []
     if "page" in ours:
         tables += [_warm(figures), _work(figures), _cold(figures), _memory(ours)]
@@ -149,6 +175,8 @@ def markdown(
         tables.append(_crowd(ours["crowd"], registrations))
     if "brackets" in ours:
         tables += _brackets(ours["brackets"], series)
+    if "matches" in ours:
+        tables += _matches(ours["matches"], players)
     return "\n\n".join([*tables, _gates(verdicts)])
 
 
@@ -257,6 +285,44 @@ def _brackets(figures: Figures, many: int) -> list[str]:
         _table(["brackets in memory", "ms: median"], engine),
         compared(brackets.BRACKETS, "small", "large", teams, "brackets, µs: median"),
         compared(brackets.LISTS, "few", "many", series, "series, µs: median"),
+    ]
+
+
+def _matches(figures: Figures, many: int) -> list[str]:
+    def found(of: Figures) -> list[str]:
+        return [
+            *(f"{of[size]:,.0f}" for size in ("few", "many")),
+            f"**{of['many'] / of['few']:.2f}**",
+            f"{of['statements']}",
+            ", ".join(of["indexes"]),
+        ]
+
+    ingest, sizes = figures["ingest"], [f"{matches.FEW:,}", f"{many:,}"]
+    head = [*sizes, "many ÷ few", "statements", "found by"]
+    return [
+        _table(
+            ["100 matches, µs: median", "", "statements"],
+            [
+                [title, f"{ingest[way]:,.0f}", f"{ingest[statements]:,}"]
+                for way, title, statements in (
+                    ("bulk", "stored by Guildhall", "statements"),
+                    ("plain", "row by row", "plain statements"),
+                    ("again", "stored once more", "again statements"),
+                )
+            ],
+        ),
+        _table(
+            ["matches, µs: median", *head],
+            [[title, *found(figures[name])] for name, title in matches.LISTS.items()],
+        ),
+        _table(
+            ["the sync, µs: median", *head],
+            [[title, *found(figures["sync"][name])] for name, title in matches.STEPS.items()],
+        ),
+        _table(
+            ["megabytes, of many", "rows", "indexes"],
+            [[name, *(f"{size:,}" for size in of)] for name, of in figures["sizes"].items()],
+        ),
     ]
 
 

@@ -82,8 +82,9 @@ def main() -> None:
             with plans.explained() as steps:
                 response = handler(command["explain"], CONTEXT)
             answer = {
-                "whole": sorted({step.sql for step in steps if step.whole}),
+                "whole": {step.sql: step.whole for step in steps if step.whole},
                 "statements": len(steps),
+                "indexes": sorted({index for step in steps for index in step.indexes}),
                 "last": response,
             }
         else:
