@@ -223,3 +223,14 @@ def test_without_the_lock_they_would_miss_each_other(monkeypatch):
     link_two_at_once()
 
     assert kept() != by_hand()
+
+
+def test_those_to_be_looked_at_and_the_others_are_checked_together():
+    members = [UserFactory(steam_id=to_steam_id(200 + n)) for n in range(6)]
+    for member in members:
+        services.adopt(member=member)
+    MemberSync.objects.filter(member__in=members[3:]).update(look_at=None)
+
+    [together] = services.give_out_due_members(checks=100, looks=100)
+
+    assert sorted(together) == [member.pk for member in members]

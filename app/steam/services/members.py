@@ -108,11 +108,14 @@ def give_out_due_members(*, checks: int, looks: int) -> Iterator[list[int]]:
     now = timezone.now()
     wanted = Q(look_at__lte=now)
     looks -= MemberSync.objects.filter(wanted, due_at__gt=now).count()
+    given: list[int] = []
     for which, most in ((wanted, min(looks, checks)), (Q(look_at=None) | ~wanted, checks)):
         while most > 0 and (page := _give_out(which, min(most, PAGE))):
             most -= len(page)
-            for start in range(0, len(page), 100):
-                yield page[start : start + 100]
+            given += page
+    # A hundred are one call: of the two together there is one that is not full.
+    for start in range(0, len(given), 100):
+        yield given[start : start + 100]
 
 
 @transaction.atomic
