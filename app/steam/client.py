@@ -4,12 +4,12 @@ GetMatchDetails has answered 500 since Dota's patch 7.36, so a match comes by it
 which the players' histories tell.
 """
 
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from app.steam import payloads
-from app.steam.transport import GARBLED, Budget, CallError, Confused, Transport
+from app.steam.transport import GARBLED, Budget, CallError, Client, Confused, Transport
 
 T = TypeVar("T")
 
@@ -37,11 +37,8 @@ class MalformedMatch(CallError):
     retryable = False
 
 
-class SteamClient:
-    """Typed answers, or what each call may raise: Unavailable, Refused, NotThere, OverBudget.
-
-    To be closed when done, or used as a context manager.
-    """
+class SteamClient(Client):
+    """Steam's answers."""
 
     def __init__(
         self,
@@ -62,12 +59,6 @@ class SteamClient:
             backoff=backoff,
             attempts=attempts,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.transport.close()
 
     def match_history(
         self, *, account_id: int, start_at_match_id: int | None = None

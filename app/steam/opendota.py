@@ -1,22 +1,19 @@
 """OpenDota, for matches that Steam will not give: https://docs.opendota.com/"""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from app.steam import payloads
 from app.steam.client import MalformedMatch
-from app.steam.transport import GARBLED, Budget, Transport
+from app.steam.transport import GARBLED, Budget, Client, Transport
 
 MATCHES = "matches"
 
 
-class OpenDotaClient:
-    """Typed answers, or what each call may raise: Unavailable, Refused, NotThere, OverBudget.
-
-    To be closed when done, or used as a context manager.
-    """
+class OpenDotaClient(Client):
+    """OpenDota's answers."""
 
     def __init__(
         self,
@@ -37,12 +34,6 @@ class OpenDotaClient:
             backoff=backoff,
             attempts=attempts,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.transport.close()
 
     def match(self, *, match_id: int) -> payloads.Match:
         """Answer a match in full. Raises NotThere when OpenDota has none, MalformedMatch."""

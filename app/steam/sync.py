@@ -6,8 +6,9 @@ answer is noted where people can read it, and asked for again later; no step fai
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from django.utils import timezone
 
@@ -20,7 +21,9 @@ from app.steam.ingest import store_matches
 from app.steam.models import Match, MemberSync
 from app.steam.services.members import GIVEN_OUT
 from app.steam.sources import opendota_client, steam_client
-from app.steam.transport import CallError, NotThere, OverBudget
+from app.steam.transport import CallError, Client, NotThere, OverBudget
+
+C = TypeVar("C", bound=Client)
 
 STOP = 75
 """Seconds before its end at which a task stops: a call that is tried again may take so long."""
@@ -29,10 +32,10 @@ SOON = 1.0
 
 
 @dataclass
-class Work:
+class Work(Generic[C]):
     """What a task did for its run."""
 
-    client: SteamClient
+    client: C
     done: Counter[str] = field(default_factory=Counter)
     error: str = ""
 
@@ -42,10 +45,14 @@ class Work:
         return seconds
 
 
-@contextmanager
-def work(run_id: int) -> Iterator[Work]:
+def work(run_id: int) -> AbstractContextManager[Work[SteamClient]]:
     """Work with Steam, and note what was done even if it ends badly."""
-    with steam_client() as client:
+    return _noted(run_id, steam_client(), Match.Source.STEAM)
+
+
+@contextmanager
+def _noted(run_id: int, client: C, source: Match.Source) -> Iterator[Work[C]]:
+    with client:
         work = Work(client)
         try:
             yield work
@@ -54,14 +61,16 @@ def work(run_id: int) -> Iterator[Work]:
         finally:
             services.note_work(
                 run_id=run_id,
-                source=Match.Source.STEAM,
+                source=source,
                 transport=client.transport,
                 done=work.done,
                 error=work.error,
             )
 
 
-def check_members(work: Work, member_ids: Sequence[int]) -> tuple[list[int], float | None]:
+def check_members(
+    work: Work[SteamClient], member_ids: Sequence[int]
+) -> tuple[list[int], float | None]:
     """Ask in one call what a hundred members are doing; answer who is to be looked at.
 
     Answers besides in how many seconds to ask, if it was not to be done now. Raises CallError; then
@@ -79,7 +88,7 @@ def check_members(work: Work, member_ids: Sequence[int]) -> tuple[list[int], flo
     return wanted, None
 
 
-def look_at_member(work: Work, member_id: int) -> float | None:
+def look_at_member(work: Work[SteamClient], member_id: int) -> float | None:
     """Read what is new in the member's history, and what is left of a gap in it.
 
     Answers in how many seconds to go on, if it was not to be done at once.
@@ -93,7 +102,7 @@ def look_at_member(work: Work, member_id: int) -> float | None:
         return None
 
 
-def _look(work: Work, sync: MemberSync) -> float | None:
+def _look(work: Work[SteamClient], sync: MemberSync) -> float | None:
     found = 0
     # A look that was put back has read the newest page already, and goes on in the gap.
     from_gap = sync.gap_from is not None and _has_begun(sync)
@@ -131,7 +140,7 @@ def _has_begun(sync: MemberSync) -> bool:
     return bool(sync.synced_at and sync.look_at and sync.synced_at >= sync.look_at)
 
 
-def fetch_matches(work: Work, match_ids: Sequence[int]) -> tuple[list[int], float]:
+def fetch_matches(work: Work[SteamClient], match_ids: Sequence[int]) -> tuple[list[int], float]:
     """Fetch and store those of the matches that are still pending, one call each.
 
     Answers the ids of those to go on with, and in how many seconds.
@@ -175,35 +184,24 @@ def fetch_matches(work: Work, match_ids: Sequence[int]) -> tuple[list[int], floa
 
 def fetch_from_opendota(run_id: int, match_ids: Sequence[int]) -> None:
     """Fetch from OpenDota what Steam does not give, one call each, and store it as OpenDota's."""
-    client = opendota_client()
     left = list(match_ids)
-    done: Counter[str] = Counter()
-    error = ""
     fetched = []
-    try:
-        for match_id in match_ids:
-            if deadline.left() < STOP:
-                break
-            try:
-                # What is not there either has been asked for, and that is the end of it.
-                with suppress(NotThere, MalformedMatch):
-                    fetched.append(client.match(match_id=match_id))
-            except OverBudget:
-                raise
-            except CallError as failure:
-                error = str(failure)
-            else:
-                left.remove(match_id)
-    except CallError as failure:
-        error = str(failure)
-    finally:
-        done["matches_stored"] += len(store_matches(fetched, source=Match.Source.OPENDOTA))
-        services.note_asked(match_ids=left, asked=False)
-        client.transport.close()
-        services.note_work(
-            run_id=run_id,
-            source=Match.Source.OPENDOTA,
-            transport=client.transport,
-            done=done,
-            error=error,
-        )
+    with _noted(run_id, opendota_client(), Match.Source.OPENDOTA) as work:
+        try:
+            for match_id in match_ids:
+                if deadline.left() < STOP:
+                    break
+                try:
+                    # What is not there either has been asked for, and that is the end of it.
+                    with suppress(NotThere, MalformedMatch):
+                        fetched.append(work.client.match(match_id=match_id))
+                except OverBudget:
+                    raise
+                except CallError as error:
+                    work.error = str(error)
+                else:
+                    left.remove(match_id)
+        finally:
+            stored = store_matches(fetched, source=Match.Source.OPENDOTA)
+            work.done["matches_stored"] += len(stored)
+            services.note_asked(match_ids=left, asked=False)

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 import httpx
 import msgspec
@@ -241,3 +241,18 @@ class Transport:
             # HTML, half an answer or {}: what a service under load says.
             self.quarantine(endpoint, body, str(error))
             raise Confused(f"{endpoint}: {error}") from None
+
+
+class Client:
+    """Typed answers, or what each call may raise: Unavailable, Refused, NotThere, OverBudget.
+
+    To be used as a context manager, which closes its connections.
+    """
+
+    transport: Transport
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.transport.close()

@@ -156,11 +156,11 @@ class Month:
         stored = Match.objects.stored().count()
         lost = Match.objects.filter(state="unavailable").count()
         # A page for each look, and for each further hundred of a past when it is first read.
-        pasts = Counter(
-            player.account
+        played = histories(world)
+        pages = sum(
+            max(0, len(played.get(player.account, [])) - 1) // 100
             for player in world.players
             if player.was_linked
-            for _ in history(world, player.account)[100::100]
         )
         details = sorted(call.time for call in calls if call.method_name == DETAILS)
         return Figures(
@@ -173,7 +173,7 @@ class Month:
             quarantined=QuarantinedAnswer.objects.count(),
             calls=len(calls),
             failed_calls=failed,
-            least_calls=sums["looks"] + pasts.total() + stored + lost + checks,
+            least_calls=sums["looks"] + pages + stored + lost + checks,
             looks=sums["looks"],
             checks=checks,
             details=len(details),
@@ -190,29 +190,26 @@ class Month:
         )
 
 
-def history(world: World, account: int) -> list[int]:
-    """The ids that Steam would list for the account at the end, by the fake's own store."""
-    # Straight from what was put in, not by what the fake answers.
-    raws = [
-        raw
-        for match_id, raw in world.steam.matches.items()
-        if account in {player.get("account_id") for player in raw["players"]}
-    ]
-    newest = sorted((raw["match_id"] for raw in raws), reverse=True)
-    return newest[:HISTORY_LIMIT]
-
-
-def check(world: World) -> None:
-    """Compare the database with what Steam would give, by another road than the sync's."""
+def histories(world: World) -> dict[int, list[int]]:
+    """The ids that Steam would list for each account, by what was put in and not by its answers."""
     by_account: dict[int, list[int]] = {}
     for match_id, raw in world.steam.matches.items():
         for player in raw["players"]:
             by_account.setdefault(player.get("account_id", ANONYMOUS), []).append(match_id)
+    return {
+        account: sorted(played, reverse=True)[:HISTORY_LIMIT]
+        for account, played in by_account.items()
+    }
+
+
+def check(world: World) -> None:
+    """Compare the database with what Steam would give, by another road than the sync's."""
+    played = histories(world)
     hidden = world.steam.hidden
     listed: set[int] = set()
     ever: set[int] = set()
     for player in world.players:
-        ours = sorted(by_account.get(player.account, []), reverse=True)[:HISTORY_LIMIT]
+        ours = played.get(player.account, [])
         if player.was_linked:
             ever.update(ours)
         if player.member is not None and not player.is_private:
