@@ -24,6 +24,8 @@ IN_DOTA: Final = 20 * _minutes
 """Between two looks at a member who is in Dota: a match takes longer."""
 SECOND_LOOK: Final = 1 * _hours
 """After a look that found something: Steam tells of some matches late."""
+REREAD: Final = 3 * _days
+"""Until a history is read through again in which there was more than Steam listed."""
 PRIVATE: Final = 12 * _hours
 """Until a history that was private is asked for again."""
 PACES: Final = (

@@ -21,9 +21,6 @@ HEROES = "GetHeroes"
 LEAGUE_GAMES = "GetLiveLeagueGames"
 TOP_GAMES = "GetTopLiveGame"
 
-PAGE = 100
-"""The matches of one page of a history, and the accounts of one call for summaries, at most."""
-
 
 class PrivateHistory(CallError):
     """The player does not let Steam share their match history."""
@@ -67,19 +64,22 @@ class SteamClient(Client):
 
         A line that makes no sense is asked for once more, and then left out. Raises PrivateHistory.
         """
-        params = {"account_id": account_id, "matches_requested": PAGE}
+        params = {"account_id": account_id, "matches_requested": payloads.HISTORY_PAGE}
+        highest = payloads.HIGHEST_ID
         if start_at_match_id is not None:
-            params["start_at_match_id"] = start_at_match_id
+            params["start_at_match_id"] = highest = start_at_match_id
         found: dict[int, payloads.HistoryMatch] = {}
         for again in (False, True):
             page = self._dota(HISTORY, payloads.HistoryAnswer, again=again, **params).result
-            lines = self.transport.each(page.matches, payloads.HistoryMatch, endpoint=HISTORY)
-            found |= {line.match_id: line for line in lines}
-            if len(lines) == len(page.matches):
+            raws = page.matches or []
+            lines = self.transport.each(raws, payloads.HistoryMatch, endpoint=HISTORY)
+            # Above it is what an answer to another question lists, which would be read for ever.
+            found |= {line.match_id: line for line in lines if line.match_id <= highest}
+            if len(lines) == len(raws):
                 break
-        if page.matches and not found:
+        if raws and not found:
             raise Confused(f"{HISTORY}: not one line makes sense")
-        return payloads.History(list(found.values()), page.results_remaining)
+        return payloads.History(list(found.values()), page.results_remaining or 0)
 
     def match(self, *, match_id: int, match_seq_num: int) -> payloads.Match | None:
         """Answer a match in full, or None when Steam hides it.
@@ -149,11 +149,18 @@ class SteamClient(Client):
 
 def _check(answer: Any, endpoint: str) -> None:
     """Look at the status in an answer that came with 200, which does not yet make it one."""
-    status = getattr(getattr(answer, "result", None), "status", 1)
+    result = getattr(answer, "result", None)
+    status = getattr(result, "status", 1)
     if status == payloads.PRIVATE:
         raise PrivateHistory(f"{endpoint}: the match history is private")
-    if isinstance(answer, payloads.MatchesAnswer) and status == 1 and answer.result.matches is None:
-        raise Confused(f"{endpoint}: no matches, not even none")
+    match result:
+        # Taken for none, they would end a history that goes on.
+        case (
+            payloads.HistoryPage(status=1, matches=None)
+            | payloads.HistoryPage(status=1, results_remaining=None)
+            | payloads.Matches(status=1, matches=None)
+        ):
+            raise Confused(f"{endpoint}: no matches, not even none")
     # GetHeroes and GetLiveLeagueGames say it as HTTP does.
     if status not in {1, 200}:
         raise Confused(f"{endpoint}: status {status}")

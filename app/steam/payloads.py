@@ -10,7 +10,8 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 # What the database's columns hold. Steam does send numbers beyond them now and then.
-Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+HIGHEST_ID = 2**63 - 1
+Id = Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_ID)]
 Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Seconds = Annotated[float, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
@@ -22,6 +23,8 @@ SteamId = Annotated[str, msgspec.Meta(pattern="^[0-9]{17}$")]
 ANONYMOUS = 2**32 - 1
 AccountId = Annotated[int, msgspec.Meta(ge=0, le=ANONYMOUS)]
 
+# The most lines of a history that Steam gives at once.
+HISTORY_PAGE = 100
 # The status in an answer for a player who shares no history.
 PRIVATE = 15
 
@@ -46,8 +49,8 @@ class HistoryPage(msgspec.Struct, frozen=True):
     """Each line is decoded apart, so that a bad one spoils no other."""
 
     status: int
-    results_remaining: int = 0
-    matches: list[msgspec.Raw] = []
+    results_remaining: int | None = None
+    matches: list[msgspec.Raw] | None = None
 
 
 class History(NamedTuple):

@@ -124,7 +124,10 @@ class Month:
                 import_string(SCHEDULE[entry].task).enqueue()
 
     def _schedule_faults(self, world: World) -> None:
-        """Let calls go wrong, each kind in its turn, and Steam be down for hours, twice."""
+        """Let calls go wrong, each kind in its turn, and Steam be down for hours, twice.
+
+        Once besides it lists matches and has no details: some are hidden before it has them again.
+        """
         steam = world.steam
         self._fail_now_and_then(steam)
 
@@ -132,13 +135,13 @@ class Month:
             steam.clear_faults()
             self._fail_now_and_then(steam)
 
-        for share, hours in ((0.3, 3), (0.6, 0.5)):
+        for share, hours, endpoint in ((0.3, 3, None), (0.45, 6, DETAILS), (0.6, 0.5, None)):
             down = self.clock.now + share * self.days * DAY
-            world.at(down, partial(steam.fail, "503"))
+            world.at(down, partial(steam.fail, "503", endpoint=endpoint))
             world.at(down + hours * HOUR, recover)
 
     def _fail_now_and_then(self, steam: FakeSteam) -> None:
-        kinds = ("429", "503", "500", "empty", "garbage", "truncated", "drop")
+        kinds = ("429", "503", "500", "empty", "bare", "garbage", "truncated", "drop")
         bends = ("wrong_types", "missing_keys", "huge_ids", "negative")
         for number, kind in enumerate((*kinds, *bends)):
             steam.fail(kind, every=self.fault_every + 11 * number)

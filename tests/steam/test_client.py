@@ -54,6 +54,21 @@ def test_a_history_goes_on_from_a_match_downwards(client):
     assert [m.match_id for m in history.matches] == [501]
 
 
+def test_a_history_without_its_matches_is_no_empty_one(client, steam):
+    steam.fail("bare", times=1)
+
+    assert len(client.match_history(account_id=ACCOUNT).matches) == 2
+    assert steam.count("GetMatchHistory") == 2
+
+
+def test_a_history_that_starts_elsewhere_than_asked_is_confused(client, steam):
+    # The fake takes 0 for "from the newest on", as Steam does.
+    steam.add_match(match(match_id=1, seq=1, accounts=[ACCOUNT]))
+
+    with pytest.raises(Unavailable, match="makes sense"):
+        client.match_history(account_id=ACCOUNT, start_at_match_id=0)
+
+
 def test_a_match_comes_by_its_sequence_number(client):
     found = client.match(match_id=501, match_seq_num=901)
 
@@ -79,7 +94,7 @@ def test_a_private_history_is_told_apart_and_not_tried_again(steam, client):
 
 
 @pytest.mark.parametrize(
-    "fault", ["429", "503", "500", "empty", "garbage", "truncated", "drop", "status2"]
+    "fault", ["429", "503", "500", "empty", "bare", "garbage", "truncated", "drop", "status2"]
 )
 def test_a_passing_fault_is_tried_again(steam, client, fault):
     steam.fail(fault, times=2)

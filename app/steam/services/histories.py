@@ -1,5 +1,6 @@
 """A member's history, page by page, and how far it is known."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -59,16 +60,8 @@ def record_page(
     link_rows(row)
     found = {line.match_id: line for line in page.matches}
     news = _record_matches(found, row)
-    # What Steam filters out counts as remaining and never comes.
-    ends = not found or page.results_remaining == 0
-    oldest = min(found, default=0)
-    if from_gap:
-        row.gap_from = None if ends or oldest <= row.gap_to else oldest - 1
-    else:
-        if not ends and oldest > row.newest_match_id:
-            # A gap that was open is part of the new one.
-            row.gap_to = row.newest_match_id if row.gap_from is None else row.gap_to
-            row.gap_from = oldest - 1
+    (_narrow_gap if from_gap else _open_gap)(row, found, page.results_remaining)
+    if not from_gap:
         row.newest_match_id = max(row.newest_match_id, *found, 0)
         row.synced_at = timezone.now()
     started = max((line.start_time for line in page.matches), default=0)
@@ -79,6 +72,8 @@ def record_page(
         update_fields=[
             "gap_from",
             "gap_to",
+            "unlisted",
+            "reread_at",
             "newest_match_id",
             "synced_at",
             "played_at",
@@ -87,6 +82,37 @@ def record_page(
         ]
     )
     return row, news
+
+
+def _open_gap(row: MemberSync, newest: Collection[int], remaining: int) -> None:
+    """Note what is to be read below the newest page: what is new there, or all if it is time to."""
+    is_reread = row.gap_from is None and row.reread_at and row.reread_at <= timezone.now()
+    if is_reread:
+        row.reread_at = None
+    if not newest or remaining == 0:
+        return
+    beyond = len(newest) + remaining - payloads.HISTORY_PAGE
+    oldest = min(newest)
+    if oldest - 1 > row.newest_match_id:
+        # A gap that was open is part of the new one.
+        row.gap_to = row.newest_match_id if row.gap_from is None else row.gap_to
+    elif is_reread and beyond > 0:
+        row.gap_to = 0
+    else:
+        return
+    row.gap_from = oldest - 1
+    if row.gap_to == 0:
+        row.unlisted = max(beyond, 0)
+
+
+def _narrow_gap(row: MemberSync, found: Collection[int], remaining: int) -> None:
+    # What Steam filters out counts as remaining and never comes.
+    ends = not found or remaining == 0 or min(found) - 1 <= row.gap_to
+    row.gap_from = None if ends else min(found) - 1
+    if row.gap_to == 0:
+        row.unlisted = max(row.unlisted - len(found), 0)
+        if ends:
+            row.reread_at = timezone.now() + activity.REREAD if row.unlisted else None
 
 
 def _record_matches(found: dict[int, payloads.HistoryMatch], sync: MemberSync) -> int:

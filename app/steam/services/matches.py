@@ -81,6 +81,7 @@ def note_attempt(*, match_id: int) -> None:
 @transaction.atomic
 def note_unavailable(*, match_id: int, malformed: bool = False) -> None:
     """Note that Steam gave no details of the match, or none that make sense."""
+    _have_reread(match_id)
     match = Match.objects.pending().select_for_update().filter(match_id=match_id).first()
     if match is None:
         return
@@ -90,6 +91,14 @@ def note_unavailable(*, match_id: int, malformed: bool = False) -> None:
     # Each time in vain makes it four times as long: an hour, four hours, sixteen, …
     match.retry_at = timezone.now() + timedelta(hours=4 ** min(match.attempts - 1, 5))
     match.save(update_fields=["attempts", "state", "reason", "retry_at", "updated_at"])
+
+
+def _have_reread(match_id: int) -> None:
+    # Should Steam show it later, the newest page of a history may no longer reach as far.
+    members = MatchPlayer.objects.filter(match=match_id, member__isnull=False).values("member")
+    syncs = MemberSync.objects.filter(member__in=members, reread_at=None).order_by("pk")
+    locked = list(syncs.select_for_update().values_list("pk", flat=True))
+    MemberSync.objects.filter(pk__in=locked).update(reread_at=timezone.now() + activity.REREAD)
 
 
 def _reason(match: Match) -> Reason:

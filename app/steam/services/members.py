@@ -96,7 +96,9 @@ def start_over(*, member_ids: Iterable[int]) -> int:
     """Have the histories read from their start again; answer how many."""
     now = timezone.now()
     syncs = MemberSync.objects.filter(member__in=member_ids)
-    return syncs.update(newest_match_id=0, gap_from=None, gap_to=0, look_at=now, due_at=now)
+    return syncs.update(
+        newest_match_id=0, gap_from=None, gap_to=0, reread_at=None, look_at=now, due_at=now
+    )
 
 
 def give_out_due_members(*, checks: int, looks: int) -> Iterator[list[int]]:
@@ -181,6 +183,8 @@ def _checked(sync: MemberSync, summary: payloads.PlayerSummary | None, now: date
 
 def _has_cause(sync: MemberSync, was_in_dota: bool, pace: activity.Pace, now: datetime) -> bool:
     if sync.synced_at is None or sync.gap_from is not None or sync.status != Status.OK:
+        return True
+    if sync.reread_at is not None and sync.reread_at <= now:
         return True
     since = now - sync.synced_at
     if sync.in_dota:

@@ -14,6 +14,7 @@ from tests.fakes.steam.replies import (
     MAINTENANCE,
     NOTHING,
     RETRIEVAL_ERROR,
+    STATUS_ALONE,
     TOO_MANY_REQUESTS,
     UNAVAILABLE,
 )
@@ -58,7 +59,8 @@ def _bent(bend: Callable[[Raw], None], reply: Reply) -> Reply:
 
 
 class Fault(faults.Fault):
-    """Beside the common kinds: status2 and status15, each for the one method that knows it.
+    """Beside the common kinds: status2 and status15, each for the one method that knows it, and
+    bare, which says that all is well and no more.
 
     And wrong_types, missing_keys, huge_ids and negative: the first match of an answer makes no
     sense, in a history as in full, and the others are true. What has no matches is empty.
@@ -71,6 +73,7 @@ class Fault(faults.Fault):
         "status2": RETRIEVAL_ERROR,
         "status15": HISTORY_NOT_ALLOWED,
         "empty": NOTHING,
+        "bare": STATUS_ALONE,
         "garbage": MAINTENANCE,
     }
     ENDPOINTS: ClassVar = METHOD_NAMES | {OPENID}

@@ -19,6 +19,7 @@ INTERNAL_ERROR = Reply.page(500, "Internal Server Error")
 UNAVAILABLE = Reply.page(503, "Service Unavailable")
 MAINTENANCE = Reply.page(200, "Steam is down for maintenance")
 NOTHING = Reply.json({})
+STATUS_ALONE = Reply.json({"result": {"status": 1}})
 RETRIEVAL_ERROR = Reply.json(
     {"result": {"status": 2, "statusDetail": "Error retrieving match data."}}
 )
