@@ -14,6 +14,7 @@ SCHEDULE = {
     "steam-sync": Entry("app.steam.tasks.plan_sync", minutes=10),
     "steam-matches": Entry("app.steam.tasks.plan_matches", minutes=1),
     "steam-live": Entry("app.steam.tasks.poll_live_games", minutes=2),
+    "steam-remove-old": Entry("app.steam.tasks.remove_old", minutes=1440),
     "steam-heroes": Entry("app.steam.tasks.sync_heroes", minutes=1440),
     "guild-members": Entry("app.accounts.tasks.sync_guild_members", minutes=60),
     "event-lines": Entry("app.events.tasks.move_lines", minutes=5),

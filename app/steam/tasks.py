@@ -129,6 +129,12 @@ def sync_heroes() -> None:
     _now_or_next_time(live.sync_heroes)
 
 
+@task
+def remove_old() -> None:
+    """Forget runs, usage and garbage of long ago."""
+    services.remove_old()
+
+
 def _now_or_next_time(step: Callable[[], None]) -> None:
     # Delivered again later it would tell of what is past; the schedule asks anew.
     try:

@@ -4,8 +4,9 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from app.steam import budget, sources
-from tests.factories import SyncRunFactory, UsageFactory
+from app.steam import budget, sources, tasks
+from app.steam.models import QuarantinedAnswer, SyncRun, Usage
+from tests.factories import QuarantinedAnswerFactory, SyncRunFactory, UsageFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +141,21 @@ class TestBudget:
             UsageFactory.create_batch(20)
             with django_assert_num_queries(2):  # who asks, and the usage
                 staff_api.get(BUDGET)
+
+
+def test_what_is_of_long_ago_is_forgotten():
+    for days in (89, 91):
+        then = timezone.now() - timedelta(days=days)
+        SyncRunFactory(started_at=then)
+        UsageFactory(day=then.date())
+        QuarantinedAnswerFactory(first_seen_at=then, last_seen_at=then)
+    long_known = QuarantinedAnswerFactory(first_seen_at=then)
+
+    tasks.remove_old.call()
+
+    then = timezone.now() - timedelta(days=90)
+    assert SyncRun.objects.get().started_at > then
+    assert Usage.objects.get().day >= then.date()
+    # What still comes is not forgotten, since whenever it does.
+    assert QuarantinedAnswer.objects.count() == 2
+    assert long_known in QuarantinedAnswer.objects.all()

@@ -103,7 +103,7 @@ class SyncRun(models.Model):
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    started_at = models.DateTimeField()
+    started_at = models.DateTimeField(db_index=True)
     last_active_at = models.DateTimeField(help_text="When a task of it last said what it did.")
     members_due = models.PositiveIntegerField(
         default=0, help_text="Members given out to be checked."

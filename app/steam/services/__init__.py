@@ -24,7 +24,14 @@ from app.steam.services.members import (
     record_check,
     start_over,
 )
-from app.steam.services.runs import begin_run, latest_run, note_due, note_usage, note_work
+from app.steam.services.runs import (
+    begin_run,
+    latest_run,
+    note_due,
+    note_usage,
+    note_work,
+    remove_old,
+)
 
 __all__ = [
     "adopt",
@@ -48,6 +55,7 @@ __all__ = [
     "reconcile",
     "record_check",
     "record_page",
+    "remove_old",
     "retry_matches",
     "start_over",
 ]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -9,8 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from app.accounts.models import User
-from app.steam.models import SyncRun
+from app.steam.models import QuarantinedAnswer, SyncRun, Usage
 from app.steam.transport import Transport
+
+KEPT = timedelta(days=90)
 
 _USAGE = """
 INSERT INTO steam_usage (day, source, endpoint, calls, failures) VALUES {rows}
@@ -94,6 +97,14 @@ def note_usage(*, source: str, transport: Transport) -> None:
             for key, part in sorted(garbage.items())
         ],
     )
+
+
+def remove_old() -> None:
+    """Forget the runs, the usage and the garbage that are so old that nobody asks about them."""
+    then = timezone.now() - KEPT
+    SyncRun.objects.filter(started_at__lt=then).delete()
+    Usage.objects.filter(day__lt=then.date()).delete()
+    QuarantinedAnswer.objects.filter(last_seen_at__lt=then).delete()
 
 
 def _insert(sql: str, rows: list[list[Any]]) -> None:
