@@ -101,7 +101,9 @@ def test_a_match_without_details_names_the_members_in_it(api, aldous, state, rea
 
     for [player] in (listed["members"], full["players"]):
         assert (player["member"]["id"], player["hero_id"]) == (aldous.pk, 14)
-        assert player["won"] is None
+        # Not that they had none of it: nobody knows.
+        assert player["won"] is player["kills"] is player["net_worth"] is player["level"] is None
+        assert player["items"] == []
 
 
 def test_a_match_with_nobody_of_ours_has_no_members(api):

@@ -107,14 +107,19 @@ def _played_by(steam_id: int) -> list[int]:
 
 
 def _row(player: MatchPlayer, names: dict[int, str]) -> list[Any]:
-    return [
+    known = [
         "Radiant" if player.is_radiant else "Dire",
         player.member or player.account_id or "anonymous",
         names.get(player.hero_id, player.hero_id),
+    ]
+    if player.won is None:
+        return [*known, *[""] * 6]
+    return [
+        *known,
         f"{player.kills} / {player.deaths} / {player.assists}",
         player.level,
         player.net_worth,
         player.gold_per_min,
         player.xp_per_min,
-        "yes" if player.leaver_status > 1 else "",
+        "yes" if (player.leaver_status or 0) > 1 else "",
     ]

@@ -114,6 +114,8 @@ class Match(TimestampedModel):
 class MatchPlayer(models.Model):
     """A row of a match's scoreboard; of a match that is not stored, of its members alone.
 
+    Of those no more is known than the hero: what they did is null, and they have no items.
+
     The key begins with the match's id, so that both tables can be parted by ranges of it.
     """
 
@@ -140,24 +142,24 @@ class MatchPlayer(models.Model):
     )
     won = models.BooleanField(null=True, blank=True, help_text="Null until the match is stored.")
     hero_id = models.PositiveIntegerField()
-    hero_variant = models.PositiveIntegerField(default=0)
+    hero_variant = models.PositiveIntegerField(null=True, blank=True)
     items = models.JSONField(default=list)
     backpack = models.JSONField(default=list)
-    item_neutral = models.PositiveIntegerField(default=0)
-    item_neutral2 = models.PositiveIntegerField(default=0)
-    kills = models.PositiveIntegerField(default=0)
-    deaths = models.PositiveIntegerField(default=0)
-    assists = models.PositiveIntegerField(default=0)
-    leaver_status = models.PositiveIntegerField(default=0)
-    last_hits = models.PositiveIntegerField(default=0)
-    denies = models.PositiveIntegerField(default=0)
-    gold_per_min = models.PositiveIntegerField(default=0)
-    xp_per_min = models.PositiveIntegerField(default=0)
-    level = models.PositiveIntegerField(default=0)
-    net_worth = models.IntegerField(default=0)
-    hero_damage = models.IntegerField(default=0)
-    tower_damage = models.IntegerField(default=0)
-    hero_healing = models.IntegerField(default=0)
+    item_neutral = models.PositiveIntegerField(null=True, blank=True)
+    item_neutral2 = models.PositiveIntegerField(null=True, blank=True)
+    kills = models.PositiveIntegerField(null=True, blank=True)
+    deaths = models.PositiveIntegerField(null=True, blank=True)
+    assists = models.PositiveIntegerField(null=True, blank=True)
+    leaver_status = models.PositiveIntegerField(null=True, blank=True)
+    last_hits = models.PositiveIntegerField(null=True, blank=True)
+    denies = models.PositiveIntegerField(null=True, blank=True)
+    gold_per_min = models.PositiveIntegerField(null=True, blank=True)
+    xp_per_min = models.PositiveIntegerField(null=True, blank=True)
+    level = models.PositiveIntegerField(null=True, blank=True)
+    net_worth = models.IntegerField(null=True, blank=True)
+    hero_damage = models.IntegerField(null=True, blank=True)
+    tower_damage = models.IntegerField(null=True, blank=True)
+    hero_healing = models.IntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["player_slot"]

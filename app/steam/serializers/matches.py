@@ -76,7 +76,8 @@ class MatchPlayerSerializer(ModelSerializer[MatchPlayer]):
 class MatchListSerializer(ModelSerializer[Match]):
     """A match in a list: how it went, and which members played.
 
-    Of one that is not stored, no more is known than who of the members played which hero.
+    Of one that is not stored, no more is known than who of the members played which hero, and the
+    rest is null.
     """
 
     example = {
