@@ -93,6 +93,8 @@ class Month:
                 }
             },
         }
+        # That of the transport's pauses: a month that fails is to fail again.
+        random.seed(self.seed)
         with ticking(self.clock), FakeSteam() as steam, override_settings(**limits):
             settings.STEAM_API_URL, settings.STEAM_API_KEY = steam.url, steam.key
             # What the world does does not depend on what the queue and the faults do.

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_some_days_leave_what_steam_would_give_and_no_limit_passed():
-    figures = Month(members=30, days=1.5, seed=7, fault_every=40).run()
+    figures = Month(members=30, days=1.5, seed=2, fault_every=40).run()
 
     assert figures.busiest_second <= 5
     assert figures.closest_details >= 5
