@@ -29,7 +29,7 @@ from tests.simulation.world import DAY, HOUR, MINUTE, World
 START = datetime(2026, 10, 1, tzinfo=UTC)
 QUIET = 8.0
 """Days after the script in which all goes well: nobody is looked at less often than each week."""
-PER_SECOND, PER_DAY, DETAILS_PAUSE = 4, 100_000, 5
+PER_SECOND, DETAILS_PAUSE = 4, 5
 ENTRIES = ("steam-sync", "steam-matches")
 DETAILS, HISTORY, SUMMARIES = (
     "GetMatchHistoryBySequenceNum",
@@ -70,12 +70,20 @@ class Figures:
 
 class Month:
     def __init__(
-        self, *, members: int, days: float, seed: int, fault_every: int = 900, quiet: float = QUIET
+        self,
+        *,
+        members: int,
+        days: float,
+        seed: int,
+        fault_every: int = 900,
+        per_day: int = 100_000,
     ) -> None:
-        """Let about one call in so many go wrong, for each of the ways in which Steam fails."""
-        self.quiet = quiet
+        """Let about one call in so many go wrong, for each of the ways in which Steam fails.
+
+        `per_day` is the limit of calls, which the sync is told and Steam holds it to.
+        """
         self.clock = Clock(START)
-        self.fault_every = fault_every
+        self.fault_every, self.per_day = fault_every, per_day
         self.members, self.days, self.seed = members, days, seed
         self.rng = random.Random(seed)
 
@@ -83,7 +91,7 @@ class Month:
         """Play the month; answer its figures. Raises AssertionError when the end is not right."""
         limits: dict[str, Any] = {
             "STEAM_CALLS_PER_SECOND": PER_SECOND,
-            "STEAM_CALLS_PER_DAY": PER_DAY,
+            "STEAM_CALLS_PER_DAY": self.per_day,
             "STEAM_DETAILS_PAUSE": DETAILS_PAUSE,
             "STEAM_BACKOFF": 0.5,
             "TASKS": {
@@ -101,11 +109,11 @@ class Month:
             queue = Queue(self.clock, random.Random(self.seed + 1))
             world = World(steam, self.clock, self.rng)
             world.populate(self.members, self.days)
-            steam.limit(per_second=5, per_day=PER_DAY)
+            steam.limit(per_second=5, per_day=self.per_day)
             steam.limit(per_second=1 / DETAILS_PAUSE, endpoint=DETAILS)
             self._live(world, queue, self.clock.now + self.days * DAY)
             steam.clear_faults()
-            self._live(world, queue, self.clock.now + self.quiet * DAY, calm=True)
+            self._live(world, queue, self.clock.now + QUIET * DAY, calm=True)
             check(world)
             return self._figures(world, queue)
 
@@ -170,7 +178,7 @@ class Month:
         details = sorted(call.time for call in calls if call.method_name == DETAILS)
         return Figures(
             members=self.members,
-            days=self.days + self.quiet,
+            days=self.days + QUIET,
             matches_played=world.matches,
             sessions=world.sessions,
             stored=stored,
