@@ -3,6 +3,36 @@
 from django.db import migrations, models
 
 
+STATISTICS = [
+    'assists',
+    'deaths',
+    'denies',
+    'gold_per_min',
+    'hero_damage',
+    'hero_healing',
+    'hero_variant',
+    'item_neutral',
+    'item_neutral2',
+    'kills',
+    'last_hits',
+    'leaver_status',
+    'level',
+    'net_worth',
+    'tower_damage',
+    'xp_per_min',
+]
+
+
+def forget_zeros(apps, schema_editor):
+    rows = apps.get_model('steam', 'MatchPlayer').objects.filter(won=None)
+    rows.update(**dict.fromkeys(STATISTICS))
+
+
+def assume_zeros(apps, schema_editor):
+    rows = apps.get_model('steam', 'MatchPlayer').objects.filter(won=None)
+    rows.update(**dict.fromkeys(STATISTICS, 0))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -90,4 +120,5 @@ class Migration(migrations.Migration):
             name='xp_per_min',
             field=models.PositiveIntegerField(blank=True, null=True),
         ),
+        migrations.RunPython(forget_zeros, assume_zeros),
     ]
