@@ -49,7 +49,7 @@ class HistoryPage(msgspec.Struct, frozen=True):
     """Each line is decoded apart, so that a bad one spoils no other."""
 
     status: int
-    results_remaining: int | None = None
+    results_remaining: Count | None = None
     matches: list[msgspec.Raw] | None = None
 
 
@@ -146,6 +146,8 @@ class Match(msgspec.Struct, frozen=True):
     picks_bans: list[PickBan] = []
 
     def __post_init__(self) -> None:
+        if not self.players:
+            raise ValueError("nobody played it")
         slots = [player.player_slot for player in self.players]
         accounts = [p.known_account_id for p in self.players if p.known_account_id is not None]
         for what in (slots, accounts):

@@ -17,7 +17,7 @@ Check = Callable[[Any, str], None]
 """Looks at an answer that came with 200, and raises a CallError where it is none."""
 
 
-GARBLED = (msgspec.MsgspecError, RecursionError)
+GARBLED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What reading an answer may raise, the latter where it is nested too deeply."""
 
 

@@ -1,5 +1,8 @@
+import msgspec
 import pytest
 
+from app.core.steam_id import to_steam_id
+from app.steam import payloads
 from app.steam.budget import Budget, Limits, LocalStore
 from app.steam.client import MalformedMatch, PrivateHistory, SteamClient
 from app.steam.transport import Refused, Unavailable
@@ -67,6 +70,30 @@ def test_a_history_that_starts_elsewhere_than_asked_is_confused(client, steam):
 
     with pytest.raises(Unavailable, match="makes sense"):
         client.match_history(account_id=ACCOUNT, start_at_match_id=0)
+
+
+def test_a_byte_that_is_not_utf_8_spoils_no_more_than_what_it_is_in(client, steam):
+    steam.add_player(ACCOUNT)
+    steam.add_player(ACCOUNT + 1)
+    steam.fail("not_utf8")
+
+    found = client.player_summaries(steam_ids=[to_steam_id(ACCOUNT), to_steam_id(ACCOUNT + 1)])
+
+    assert len(found) == len(client.transport.garbage) == 1
+
+
+def test_a_match_with_a_byte_that_is_not_utf_8_is_malformed(client, steam):
+    steam.add_match(match(match_id=504, seq=906) | {"radiant_name": "Café"})
+    steam.fail("not_utf8")
+
+    with pytest.raises(MalformedMatch):
+        client.match(match_id=504, match_seq_num=906)
+
+
+@pytest.mark.parametrize("remaining", [-1, 2**32 - 1])
+def test_a_history_has_as_much_left_as_there_can_be(remaining):
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"status": 1, "results_remaining": remaining}, payloads.HistoryPage)
 
 
 def test_a_match_comes_by_its_sequence_number(client):

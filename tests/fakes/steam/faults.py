@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -58,12 +59,18 @@ def _bent(bend: Callable[[Raw], None], reply: Reply) -> Reply:
     return Reply.json(payload)
 
 
+def _not_utf8(reply: Reply) -> Reply:
+    """The answer with a byte of Latin-1 in its first text."""
+    return replace(reply, body=reply.body.replace(b'":"', b'":"\xe9', 1))
+
+
 class Fault(faults.Fault):
     """Beside the common kinds: status2 and status15, each for the one method that knows it, and
     bare, which says that all is well and no more.
 
     And wrong_types, missing_keys, huge_ids and negative: the first match of an answer makes no
-    sense, in a history as in full, and the others are true. What has no matches is empty.
+    sense, in a history as in full, and the others are true. What has no matches is empty. And
+    not_utf8.
     """
 
     SUBSTITUTES: ClassVar = {
@@ -86,4 +93,5 @@ class Fault(faults.Fault):
         "missing_keys": partial(_bent, _missing_key),
         "huge_ids": partial(_bent, _huge_id),
         "negative": partial(_bent, _negative),
+        "not_utf8": _not_utf8,
     }
