@@ -106,7 +106,7 @@ class Budget:
         def change(state: State) -> None:
             state.failures = max(state.failures + 1, FAILURES if for_good else 0)
             if state.failures >= FAILURES:
-                rest = min(REST * 2.0 ** (state.failures - FAILURES), LONGEST_REST)
+                rest = min(REST * 2.0 ** min(state.failures - FAILURES, 10), LONGEST_REST)
                 state.open_until = time.time() + rest
 
         self._store.update(change)

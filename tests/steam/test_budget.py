@@ -285,3 +285,19 @@ def test_the_hours_that_are_over_are_forgotten(clock):
 
     assert store.update(lambda state: len(state.hours)) <= 25
     assert Counter(store.update(lambda state: dict(state.hours)).values()) == {1: 25}
+
+
+def test_an_outage_of_weeks_is_asked_about_no_more_often_than_one_of_a_day(store, clock):
+    budget = Budget(store, Limits(per_second=4, per_day=100_000))
+    days = [0] * 14
+    start = clock.now
+    while (day := int((clock.now - start) / DAY)) < len(days):
+        try:
+            budget.take("GetMatchHistory")
+        except OverBudget as error:
+            clock.now += max(1, error.seconds)
+        else:
+            days[day] += 1
+            budget.failed(for_good=True)
+
+    assert max(days) == days[0] < 120
