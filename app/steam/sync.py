@@ -202,6 +202,10 @@ def fetch_from_opendota(run_id: int, match_ids: Sequence[int]) -> None:
                 else:
                     left.remove(match_id)
         finally:
-            stored = store_matches(fetched, source=Match.Source.OPENDOTA)
-            work.done["matches_stored"] += len(stored)
-            services.note_asked(match_ids=left, asked=False)
+            unanswered = [*left, *(match.match_id for match in fetched)]
+            try:
+                stored = store_matches(fetched, source=Match.Source.OPENDOTA)
+                work.done["matches_stored"] += len(stored)
+                unanswered = left
+            finally:
+                services.note_asked(match_ids=unanswered, asked=False)

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 # How long until the next plan, and what each gives out: no more than the budget bears until then.
 PLAN_SECONDS, MATCHES_SECONDS = 600, 60
-# Of the calls until the next plan, what checks may take: looks have the rest.
+# Of the calls until the next plan, what checks may take, so that looks have some.
 CHECKS = 0.5
 # Matches in one task: what is asked for twice, at most, when its worker is killed.
 BATCH_SIZE = 10

@@ -1,6 +1,7 @@
 """OpenDota as the second source: only where it is wanted, for what Steam does not give."""
 
 import pytest
+from django.utils import timezone
 
 from app.steam.models import Match, PlayerRecord, Usage
 from app.steam.sources import opendota_budget
@@ -50,6 +51,24 @@ def test_what_steam_hides_comes_from_opendota_and_says_so(hidden, opendota, stea
     # The one call that was needed, in the day's usage.
     assert opendota.count() == 1
     assert Usage.objects.get(source="opendota").calls == 1
+
+
+def test_it_is_asked_again_when_its_answer_never_came(hidden, opendota, steam, queue, members):
+    opendota.fail("503")
+    until_all_is_well(queue)
+    # Its worker was killed in the middle.
+    Match.objects.filter(pk=hidden).update(opendota_at=timezone.now())
+    opendota.clear_faults()
+    run(queue)
+    assert Match.objects.get(pk=hidden).state == "unavailable"
+
+    steam.reveal(hidden)
+    steam.fail("503", endpoint="GetMatchHistoryBySequenceNum")
+    Match.objects.filter(pk=hidden).update(retry_at=timezone.now())
+    make_all_due()
+    run(queue)
+
+    assert Match.objects.get(pk=hidden).opendota_at is None
 
 
 def players_of(raw, members):

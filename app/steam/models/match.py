@@ -42,7 +42,10 @@ class Match(TimestampedModel):
         max_length=16, choices=Source, default=Source.STEAM, help_text="Who gave the details."
     )
     attempts = models.PositiveSmallIntegerField(
-        default=0, help_text="How often the details were asked for in vain."
+        default=0, help_text="How often Steam was asked for the details and gave no answer."
+    )
+    denials = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it answered that it has none."
     )
     retry_at = models.DateTimeField(
         null=True,

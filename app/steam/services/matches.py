@@ -50,7 +50,7 @@ def give_out_unasked_matches(most: int) -> list[int]:
     unasked = Match.objects.filter(state=Match.State.UNAVAILABLE, opendota_at=None)
     rows = unasked.order_by("-match_id").select_for_update(skip_locked=True)
     match_ids = list(rows.values_list("match_id", flat=True)[:most])
-    # Should its answer not come, it is asked once more at most, when Steam says no again.
+    # Should its answer not come, it is asked once more when a history lists the match again.
     note_asked(match_ids=match_ids)
     return match_ids
 
@@ -85,12 +85,12 @@ def note_unavailable(*, match_id: int, malformed: bool = False) -> None:
     match = Match.objects.pending().select_for_update().filter(match_id=match_id).first()
     if match is None:
         return
-    match.attempts += 1
+    match.denials += 1
     match.state = Match.State.UNAVAILABLE
     match.reason = Reason.MALFORMED if malformed else _reason(match)
     # Each time in vain makes it four times as long: an hour, four hours, sixteen, …
-    match.retry_at = timezone.now() + timedelta(hours=4 ** min(match.attempts - 1, 5))
-    match.save(update_fields=["attempts", "state", "reason", "retry_at", "updated_at"])
+    match.retry_at = timezone.now() + timedelta(hours=4 ** min(match.denials - 1, 5))
+    match.save(update_fields=["denials", "state", "reason", "retry_at", "updated_at"])
 
 
 def _have_reread(match_id: int) -> None:
@@ -102,7 +102,7 @@ def _have_reread(match_id: int) -> None:
 
 
 def _reason(match: Match) -> Reason:
-    if match.attempts >= GONE:
+    if match.denials >= GONE:
         return Reason.GONE
     if match.lobby_type == PRACTICE and not match.league_id:
         return Reason.NOT_TICKETED
