@@ -95,11 +95,11 @@ def _match_id(match: payloads.Match) -> int:
 @transaction.atomic
 def _store(matches: Sequence[payloads.Match], source: Match.Source) -> list[int]:
     now = timezone.now()
+    members = _lock_members(matches)
     new = _upsert_matches([_match(match, source, now) for match in matches])
     if not new:
         return []
     matches = [match for match in matches if match.match_id in new]
-    members = _lock_members(matches)
     MatchPlayer.objects.bulk_create(
         [_player(match, player, members) for match in matches for player in match.players],
         update_conflicts=True,

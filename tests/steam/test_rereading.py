@@ -6,6 +6,7 @@ from django.utils import timezone
 from app.core.steam_id import to_steam_id
 from app.steam import activity, services, sync
 from app.steam.models import Match, MemberSync
+from app.steam.sources import steam_budget
 from tests.factories import UserFactory
 from tests.fakes.steam import FakeSteam
 from tests.fakes.steam.fixtures import match
@@ -59,20 +60,20 @@ def test_an_old_match_that_was_hidden_is_found_when_it_is_so_no_longer(play, mem
     steam.hide(40, 41)
     assert calls_of_a_look(steam, member) == 3
     assert Match.objects.count() == 248
-    assert MemberSync.objects.get().unlisted == 2
-    steam.reveal(40)
 
-    # The newest page tells nothing of it.
+    # The newest page tells nothing of it but that there is more than is known.
     assert calls_of_a_look(steam, member) == 1
+    steam.reveal(40)
     clock.now += activity.REREAD.total_seconds()
     assert calls_of_a_look(steam, member) == 3
 
     assert Match.objects.filter(match_id=40).exists()
     row = MemberSync.objects.get()
-    assert (row.unlisted, row.gap_from, row.newest_match_id) == (1, None, 250)
+    assert (row.gap_from, row.newest_match_id) == (None, 250)
     assert calls_of_a_look(steam, member) == 1
     steam.reveal(41)
     clock.now += activity.REREAD.total_seconds()
+    assert calls_of_a_look(steam, member) == 3
     calls_of_a_look(steam, member)
 
     # All is known: it is not read again.
@@ -123,6 +124,7 @@ def test_new_matches_in_the_middle_of_it_are_no_matter(play, member, clock):
     steam = play(250)
     steam.hide(40)
     calls_of_a_look(steam, member)
+    calls_of_a_look(steam, member)
     steam.reveal(40)
     clock.now += activity.REREAD.total_seconds()
     # The page in which it is fails, and by the next look there are more than a page of new ones.
@@ -137,4 +139,57 @@ def test_new_matches_in_the_middle_of_it_are_no_matter(play, member, clock):
 
     assert Match.objects.count() == 399
     row = MemberSync.objects.get()
-    assert (row.unlisted, row.gap_from, row.reread_at) == (0, None, None)
+    assert (row.gap_from, row.reread_at) == (None, None)
+
+
+def test_more_than_a_page_of_news_does_not_take_its_place(play, member, clock):
+    steam = play(250)
+    steam.hide(40)
+    calls_of_a_look(steam, member)
+    calls_of_a_look(steam, member)
+    clock.now += activity.REREAD.total_seconds()
+    for n in range(251, 400):
+        steam.add_match(match(match_id=n, seq=n, accounts=[ACCOUNT]))
+    steam.reveal(40)
+
+    assert calls_of_a_look(steam, member) == 4
+
+    assert Match.objects.filter(match_id=40).exists()
+
+
+def test_a_gap_that_ends_leaves_what_was_wanted_meanwhile(play, member, clock):
+    steam = play(450)
+    steam.fail("503", after=3, endpoint=HISTORY)
+    calls_of_a_look(steam, member)
+    steam.clear_faults()
+    steam_budget().recovered()
+    services.note_unavailable(match_id=200)
+    clock.now += 3600
+    calls_of_a_look(steam, member)
+    assert MemberSync.objects.get().gap_from is None
+
+    clock.now += activity.REREAD.total_seconds()
+    calls_of_a_look(steam, member)
+
+    assert Match.objects.get(match_id=200).state == "pending"
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["in a gap", "on a page"])
+def test_what_was_hidden_when_it_was_new_is_found_too(play, member, clock, at_once):
+    steam = play(50)
+    calls_of_a_look(steam, member)
+    for n in range(51, 300):
+        steam.add_match(match(match_id=n, seq=n, accounts=[ACCOUNT]))
+        if n == 60:
+            steam.hide(55)
+        if n % 50 == 0 and not at_once:
+            calls_of_a_look(steam, member)
+    calls_of_a_look(steam, member)
+    calls_of_a_look(steam, member)
+    steam.reveal(55)
+    assert not Match.objects.filter(match_id=55).exists()
+
+    clock.now += activity.REREAD.total_seconds()
+    calls_of_a_look(steam, member)
+
+    assert Match.objects.count() == 299

@@ -1,11 +1,15 @@
 """One thing that goes wrong for good takes nothing else along."""
 
+import re
 import threading
 import time
+from datetime import timedelta
 
 import httpx
+import msgspec
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from app.accounts.models import User
@@ -47,11 +51,13 @@ def pending(steam):
 def spoil(steam, how):
     if how == "malformed":
         steam.matches[10]["radiant_win"] = "yes"
+    elif how == "nobody":
+        steam.matches[10]["players"] = []
     else:
         steam.matches[10]["players"][0]["kills"] = 10**40
 
 
-@pytest.mark.parametrize("how", ["malformed", "huge"])
+@pytest.mark.parametrize("how", ["malformed", "huge", "nobody"])
 def test_the_newest_match_being_malformed_for_good_holds_up_no_other(steam, pending, how):
     spoil(steam, how)
     clock = Clock(timezone.now())
@@ -234,3 +240,81 @@ def test_those_to_be_looked_at_and_the_others_are_checked_together():
     [together] = services.give_out_due_members(checks=100, looks=100)
 
     assert sorted(together) == [member.pk for member in members]
+
+
+def test_having_had_no_answer_is_not_having_been_told_no(steam, pending):
+    for _ in range(5):
+        services.note_attempt(match_id=10)
+    services.note_unavailable(match_id=10)
+
+    lost = Match.objects.get(match_id=10)
+    assert (lost.attempts, lost.denials, lost.reason) == (5, 1, "hidden")
+    # An hour, as after any first no.
+    assert lost.retry_at - timezone.now() <= timedelta(hours=1)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer anyway.")
+def test_who_links_again_while_they_are_being_left_is_followed():
+    member = UserFactory(steam_id=to_steam_id(ACCOUNT))
+    services.adopt(member=member)
+    User.objects.filter(pk=member.pk).update(steam_id=None)
+    leaving = threading.Event()
+
+    def leave():
+        with transaction.atomic():
+            services.reconcile()
+            leaving.set()
+            time.sleep(0.3)
+        connection.close()
+
+    thread = threading.Thread(target=leave)
+    thread.start()
+    leaving.wait()
+    User.objects.filter(pk=member.pk).update(steam_id=to_steam_id(ACCOUNT))
+
+    services.adopt(member=member)
+
+    thread.join()
+    assert MemberSync.objects.get().member == member
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer anyway.")
+def test_all_take_their_locks_in_one_order(steam, pending):
+    """Of the records, then of members, then of matches: else two that cross would deadlock."""
+    member = UserFactory(steam_id=to_steam_id(ACCOUNT))
+    raws = [steam.matches[1], steam.matches[2]]
+    line = payloads.HistoryMatch(10, 10, 1_790_000_000, 7)
+
+    def leave():
+        User.objects.filter(pk=member.pk).update(steam_id=None)
+        services.reconcile()
+
+    steps = [
+        lambda: services.adopt(member=member),
+        lambda: store_matches([msgspec.convert(raw, payloads.Match) for raw in raws]),
+        lambda: services.record_page(
+            sync=services.lease(member_id=member.pk),
+            page=payloads.History([line], 0),
+            from_gap=False,
+        ),
+        lambda: services.note_unavailable(match_id=10),
+        leave,
+    ]
+    for step in steps:
+        with CaptureQueriesContext(connection) as captured, transaction.atomic():
+            step()
+        taken = [place for query in captured if (place := _locks(query["sql"])) is not None]
+        assert taken, "It locks nothing, so this says nothing."
+        # What was locked once may be written to any time.
+        firsts = list(dict.fromkeys(taken))
+        assert firsts == sorted(firsts)
+
+
+def _locks(statement):
+    """Which of the three the statement locks first, if any."""
+    if "pg_advisory_xact_lock" in statement:
+        return 0
+    if statement.startswith("SELECT") and "FOR " not in statement:
+        return None
+    found = re.search(r'"steam_(membersync|match)"', statement)
+    return found and ("membersync", "match").index(found[1]) + 1

@@ -13,11 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='membersync',
             name='reread_at',
-            field=models.DateTimeField(blank=True, help_text='From when on it is read through again, for what was hidden may be so no longer.', null=True),
-        ),
-        migrations.AddField(
-            model_name='membersync',
-            name='unlisted',
-            field=models.PositiveIntegerField(default=0, help_text='Matches beyond the newest page that Steam counts and did not list.'),
+            field=models.DateTimeField(blank=True, help_text='From when on it is read through again: Steam counts more than it listed.', null=True),
         ),
     ]

@@ -46,13 +46,10 @@ class MemberSync(TimestampedModel):
         default=0, help_text="Where the gap ends: what was known before it opened."
     )
 
-    unlisted = models.PositiveIntegerField(
-        default=0, help_text="Matches beyond the newest page that Steam counts and did not list."
-    )
     reread_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="From when on it is read through again, for what was hidden may be so no longer.",
+        help_text="From when on it is read through again: Steam counts more than it listed.",
     )
 
     due_at = models.DateTimeField(help_text="When to check.")

@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from app.core.steam_id import to_account_id
-from app.steam import activity, payloads
+from app.steam import activity, payloads, records
 from app.steam.errors import LeaseLost
 from app.steam.models import Match, MatchPlayer, MemberSync
-from app.steam.services.members import link_rows
+from app.steam.services.members import has_unlinked_rows, link_rows
 
 Status = MemberSync.Status
 
@@ -56,8 +56,11 @@ def record_page(
     `from_gap` says that it is the page at which the gap begins, and not the newest one. Answers
     the row as it is then, and how many of the matches are news. Raises LeaseLost.
     """
+    if links := has_unlinked_rows(sync):
+        records.lock()
     row = _locked(sync)
-    link_rows(row)
+    if links:
+        link_rows(row)
     found = {line.match_id: line for line in page.matches}
     news = _record_matches(found, row)
     (_narrow_gap if from_gap else _open_gap)(row, found, page.results_remaining)
@@ -72,7 +75,6 @@ def record_page(
         update_fields=[
             "gap_from",
             "gap_to",
-            "unlisted",
             "reread_at",
             "newest_match_id",
             "synced_at",
@@ -89,30 +91,25 @@ def _open_gap(row: MemberSync, newest: Collection[int], remaining: int) -> None:
     is_reread = row.gap_from is None and row.reread_at and row.reread_at <= timezone.now()
     if is_reread:
         row.reread_at = None
+    # What Steam hides counts as remaining and never comes.
+    counted = len(newest) + remaining
+    reaches_below = counted > payloads.HISTORY_PAGE
     if not newest or remaining == 0:
         return
-    beyond = len(newest) + remaining - payloads.HISTORY_PAGE
-    oldest = min(newest)
-    if oldest - 1 > row.newest_match_id:
+    if is_reread and reaches_below:
+        row.gap_from, row.gap_to = min(newest) - 1, 0
+    elif min(newest) - 1 > row.newest_match_id:
         # A gap that was open is part of the new one.
         row.gap_to = row.newest_match_id if row.gap_from is None else row.gap_to
-    elif is_reread and beyond > 0:
-        row.gap_to = 0
-    else:
-        return
-    row.gap_from = oldest - 1
-    if row.gap_to == 0:
-        row.unlisted = max(beyond, 0)
+        row.gap_from = min(newest) - 1
+    elif row.gap_from is None and row.reread_at is None and reaches_below:
+        known = MatchPlayer.objects.filter(member=row.member_id).count()
+        row.reread_at = timezone.now() + activity.REREAD if known < counted else None
 
 
 def _narrow_gap(row: MemberSync, found: Collection[int], remaining: int) -> None:
-    # What Steam filters out counts as remaining and never comes.
     ends = not found or remaining == 0 or min(found) - 1 <= row.gap_to
     row.gap_from = None if ends else min(found) - 1
-    if row.gap_to == 0:
-        row.unlisted = max(row.unlisted - len(found), 0)
-        if ends:
-            row.reread_at = timezone.now() + activity.REREAD if row.unlisted else None
 
 
 def _record_matches(found: dict[int, payloads.HistoryMatch], sync: MemberSync) -> int:
@@ -158,7 +155,9 @@ def _record_matches(found: dict[int, payloads.HistoryMatch], sync: MemberSync) -
     if Match.State.UNAVAILABLE in states.values():
         # A history lists what Steam gave no details of: it may have been hidden, and is no longer.
         again = known.filter(state=Match.State.UNAVAILABLE, retry_at__lte=now)
-        again.update(state=Match.State.PENDING, reason="", retry_at=now, updated_at=now)
+        again.update(
+            state=Match.State.PENDING, reason="", retry_at=now, opendota_at=None, updated_at=now
+        )
     return len(new)
 
 

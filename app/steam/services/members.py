@@ -46,6 +46,10 @@ def reconcile() -> None:
 def adopt(*, member: User) -> None:
     """Follow the member's history from now on, and link the rows that are here already."""
     assert member.steam_id is not None
+    # In the one order in which all lock them: this, members by their ids, matches.
+    records.lock()
+    theirs = MemberSync.objects.filter(Q(member=member) | Q(steam_id=member.steam_id))
+    list(theirs.order_by("member_id").select_for_update())
     # Of another account of theirs, and of another member who had this one.
     for stale in MemberSync.objects.filter(member=member).exclude(steam_id=member.steam_id):
         _leave(stale)
@@ -57,20 +61,19 @@ def adopt(*, member: User) -> None:
         ignore_conflicts=True,
     )
     sync = MemberSync.objects.select_for_update().get(member=member)
-    _link_rows(sync)
+    link_rows(sync)
+
+
+def has_unlinked_rows(sync: MemberSync) -> bool:
+    """Tell whether there are rows of the account that came when it was nobody's."""
+    return _unlinked_rows(sync).exists()
 
 
 def link_rows(sync: MemberSync) -> None:
-    """Link the rows of the member's account that came when it was nobody's, if there are any.
+    """Link the rows of the account that came when it was nobody's.
 
-    Who calls holds the lock of the sync, without which rows that are being stored would be missed.
+    Who calls holds the records' lock and the sync's, without which what is stored now were missed.
     """
-    if _unlinked_rows(sync).exists():
-        _link_rows(sync)
-
-
-def _link_rows(sync: MemberSync) -> None:
-    records.lock()
     _unlinked_rows(sync).update(member=sync.member_id)
     records.rebuild(sync.member_id)
 
@@ -82,10 +85,10 @@ def _unlinked_rows(sync: MemberSync) -> QuerySet[MatchPlayer]:
 
 @transaction.atomic
 def _leave(sync: MemberSync) -> None:
+    records.lock()
     locked = MemberSync.objects.select_for_update().filter(pk=sync.pk, steam_id=sync.steam_id)
     if locked.first() is None:
         return
-    records.lock()
     MatchPlayer.objects.filter(member=sync.member_id).update(member=None)
     records.forget(sync.member_id)
     sync.delete()
