@@ -103,7 +103,7 @@ BRACKET_GATES = (
 )
 MATCH_GATES = (
     Gate(GUILDHALL, ("matches", "ingest", "statements"), 6),
-    Gate(GUILDHALL, ("matches", "ingest", "again statements"), 1),
+    Gate(GUILDHALL, ("matches", "ingest", "again statements"), 2),
     Gate(GUILDHALL, ("matches", "ingest", "changed"), 0),
     Gate(
         GUILDHALL,
