@@ -169,12 +169,14 @@ class Month:
         stored = Match.objects.stored().count()
         lost = Match.objects.filter(state="unavailable").count()
         # A page for each look, and for each further hundred of a past when it is first read.
-        played = histories(world)
-        pages = sum(
-            max(0, len(played.get(player.account, [])) - 1) // 100
-            for player in world.players
-            if player.was_linked
+        linked = {player.account: player.linked_at for player in world.players}
+        pasts = Counter(
+            player["account_id"]
+            for raw in world.steam.matches.values()
+            for player in raw["players"]
+            if (linked.get(player.get("account_id")) or 0) >= raw["start_time"]
         )
+        pages = sum((min(past, HISTORY_LIMIT) - 1) // 100 for past in pasts.values())
         details = sorted(call.time for call in calls if call.method_name == DETAILS)
         return Figures(
             members=self.members,
@@ -223,7 +225,7 @@ def check(world: World) -> None:
     ever: set[int] = set()
     for player in world.players:
         ours = played.get(player.account, [])
-        if player.was_linked:
+        if player.linked_at is not None:
             ever.update(ours)
         if player.member is not None and not player.is_private:
             listed.update(match_id for match_id in ours if match_id not in hidden)

@@ -29,7 +29,8 @@ class Player:
     sessions_a_day: float
     member: User | None = None
     """Who has linked the account now."""
-    was_linked: bool = False
+    linked_at: float | None = None
+    """When it was first linked."""
     is_private: bool = False
     busy_until: float = 0
 
@@ -85,7 +86,8 @@ class World:
     def _link(self, player: Player, moment: float | None) -> None:
         def link() -> None:
             player.member = cast(User, UserFactory(steam_id=to_steam_id(player.account)))
-            player.was_linked = True
+            if player.linked_at is None:
+                player.linked_at = self.clock.now
 
         if moment is None:
             link()

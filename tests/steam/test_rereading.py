@@ -112,7 +112,6 @@ def test_a_match_without_details_is_looked_for_again_where_no_newest_page_reache
 
 
 def test_who_is_to_be_read_again_is_looked_at_whatever_they_do(play, member, clock):
-    play(0)
     calls_of_a_look(play(0), member)
     assert services.record_check(member_ids=[member.pk], summaries={}) == []
     MemberSync.objects.update(reread_at=timezone.now())
