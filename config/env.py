@@ -107,6 +107,16 @@ def url(name: str, default: str | None = None, *, schemes: Sequence[str]) -> str
     return _read(name, default, f"a URL that begins with {' or '.join(schemes)}", parse)
 
 
+def redis_url(name: str) -> str:
+    """A Redis, or none: with REDIS_PASSWORD, which two of them share, where it has no password."""
+    found = url(name, "", schemes=("redis", "rediss", "unix"))
+    password = string("REDIS_PASSWORD", "")
+    scheme, _, rest = found.partition("://")
+    if password and rest and scheme != "unix" and "@" not in rest:
+        return f"{scheme}://:{quote(password, safe='')}@{rest}"
+    return found
+
+
 def rate(name: str, default: str | None = None) -> str:
     """A throttle rate: a number, a slash, and second, minute, hour or day, or their beginnings."""
 

@@ -43,7 +43,7 @@ from django.urls import get_resolver  # noqa: E402
 
 from app.core import request_id  # noqa: E402
 from config.gateway import Application, Gateway  # noqa: E402
-from config.schedule import SCHEDULE  # noqa: E402
+from config.schedule import begin  # noqa: E402
 
 
 def _connect() -> None:
@@ -67,18 +67,8 @@ gc.enable()
 
 def schedule(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Enqueue the task of a schedule's entry; the event is `{"entry": name}`."""
-    from django.utils.module_loading import import_string
-    from django_tasks import TaskResultStatus
-
     request_id.current.set(context.aws_request_id)
-    entry = SCHEDULE.get(event.get("entry", ""))
-    if entry is None:
-        raise ValueError(f"The event's entry must be one of {', '.join(SCHEDULE)}.")
-    result = import_string(entry.task).enqueue()
-    if result.status == TaskResultStatus.FAILED:
-        # Without a queue the task has run right here.
-        raise RuntimeError(result.errors[0].traceback)
-    return {"task": entry.task, "id": result.id}
+    return begin(event.get("entry"))
 
 
 def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -86,7 +76,8 @@ def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    from app.core import deadline, sqs
+    from app.core import deadline
+    from app.core.queue import sqs
 
     deadline.begin(context.get_remaining_time_in_millis() / 1000)
     # What the signals of a request do for `api`.

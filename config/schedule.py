@@ -1,6 +1,8 @@
 """What runs when: the one list that the SAM template and the compose worker both follow."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.utils.module_loading import import_string
 
 
 class Entry(NamedTuple):
@@ -11,6 +13,7 @@ class Entry(NamedTuple):
 
 
 SCHEDULE = {
+    "tasks": Entry("app.core.tasks.hand_over_due", minutes=1),
     "steam-sync": Entry("app.steam.tasks.plan_sync", minutes=10),
     "steam-matches": Entry("app.steam.tasks.plan_matches", minutes=1),
     "steam-live": Entry("app.steam.tasks.poll_live_games", minutes=2),
@@ -26,3 +29,17 @@ SCHEDULE = {
         "app.notifications.tasks.remove_old_notifications", minutes=1440
     ),
 }
+
+
+def begin(name: Any) -> dict[str, str]:
+    """Enqueue the task of an entry; answer which and by what id.
+
+    Raises ValueError for an unknown name; QueueUnavailable; RuntimeError where there is no queue,
+    and the task has failed right here.
+    """
+    from app.core import queue
+
+    entry = SCHEDULE.get(name)
+    if entry is None:
+        raise ValueError(f"The event's entry must be one of {', '.join(SCHEDULE)}.")
+    return {"task": entry.task, "id": queue.begin(import_string(entry.task))}

@@ -26,9 +26,9 @@ SECRET_KEY = env.string(
 SECRET_KEY_FALLBACKS = env.strings("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else None)
 VERSION = env.string("GUILDHALL_VERSION", "dev")
+REVISION = env.string("GUILDHALL_REVISION", "unknown")
 
 ROOT_URLCONF = "config.urls"
-ASGI_APPLICATION = "config.asgi.application"
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -93,8 +93,8 @@ USE_I18N = False
 DATABASES = {
     "default": dj_database_url.parse(
         env.database_url(f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else None),
-        # Only the Lambda handler keeps one thread, and with it one connection, for its life. Under
-        # ASGI every request has a thread of its own, and would leave its connection behind.
+        # Who keeps their threads, and with them their connections, sets it: the functions, the
+        # server, the worker. A thread that ends would leave its connection behind.
         conn_max_age=env.integer("DATABASE_CONN_MAX_AGE", 0),
         # A thawed Lambda may hold a connection that the server has since dropped.
         conn_health_checks=True,
@@ -117,7 +117,7 @@ else:
         _options["options"] = f"{_options.get('options', '')} -c enable_memoize=off".strip()
 
 # Cache
-REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
+REDIS_URL = env.redis_url("REDIS_URL")
 _own_cache = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     # By default 300, which somebody who tries as many names would push each other's counts out of.
@@ -155,13 +155,17 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 # Tasks
 SQS_QUEUE_URL = env.url("SQS_QUEUE_URL", "", schemes=("http", "https"))
-TASKS = {
-    "default": (
-        {"BACKEND": "app.core.sqs.SQSBackend", "OPTIONS": {"queue_url": SQS_QUEUE_URL}}
-        if SQS_QUEUE_URL
-        else {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
-    )
-}
+TASK_BROKER_URL = env.redis_url("TASK_BROKER_URL")
+if SQS_QUEUE_URL:
+    _tasks = {
+        "BACKEND": "app.core.queue.sqs.SQSBackend",
+        "OPTIONS": {"queue_url": SQS_QUEUE_URL},
+    }
+elif TASK_BROKER_URL:
+    _tasks = {"BACKEND": "app.core.queue.celery.CeleryBackend"}
+else:
+    _tasks = {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+TASKS = {"default": _tasks}
 
 # Sign-in
 AUTHENTICATION_BACKENDS = ["app.accounts.backends.EmailOrUsernameBackend"]
@@ -236,7 +240,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = env.choice(
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.boolean("COOKIE_SECURE", not DEBUG)
 SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", not DEBUG)
 # Load balancers and container health checks call over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^(api/)?health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^(api/)?health/(live/|ready/)?$"]
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 0 if DEBUG else 31_536_000)
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the email is unique: by a constraint on its lower case
@@ -310,6 +314,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "ENUM_NAME_OVERRIDES": {
         "HealthEnum": ["ok", "unavailable"],
+        "ReadinessEnum": ["ok", "degraded", "unavailable"],
         "EventStatusEnum": "app.events.models.Event.Status",
         "RegistrationStatusEnum": "app.events.models.Registration.Status",
         "TournamentStatusEnum": "app.tournaments.models.Tournament.Status",
@@ -378,7 +383,7 @@ LOGGING = {
         # Their own handlers would print every line twice.
         **{
             name: {"handlers": [], "propagate": True, "level": LOG_LEVEL}
-            for name in ("django", "django.server", "uvicorn", "uvicorn.error", "uvicorn.access")
+            for name in ("django", "django.server")
         },
         # A line per request and per call: API Gateway's access log and the sync's counts have them.
         "mangum": {"level": "WARNING"},

@@ -41,7 +41,10 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("api/", include(api)),
-    path("health/", later("app.core.views.HealthView")),  # the schema has the other
+    # The schema has the others.
+    path("health/", later("app.core.views.ReadinessView")),
+    path("health/live/", later("app.core.views.LivenessView")),
+    path("health/ready/", later("app.core.views.ReadinessView")),
     # As path() and include() have it, but for the module, which is imported when it is asked for.
     URLResolver(RoutePattern("admin/"), "config.admin", app_name="admin", namespace="admin"),
 ]

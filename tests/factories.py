@@ -6,6 +6,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from app.accounts.models import User
+from app.core.models import WaitingTask
 from app.core.steam_id import to_account_id, to_steam_id
 from app.events.models import Event, Registration
 from app.notifications.models import Notification
@@ -360,3 +361,22 @@ def running_tournament(teams: int = 4, **fields) -> Tournament:
         TeamFactory(tournament=tournament, name=f"Team {seed}", seed=seed)
     staff = UserFactory.create(is_staff=True)
     return tournaments.start_tournament(tournament=tournament, by=staff).tournament
+
+
+class WaitingTaskFactory(DjangoModelFactory[WaitingTask]):
+    class Meta:
+        model = WaitingTask
+
+    id = factory.Sequence(lambda n: f"{n:032x}")
+    due_at = factory.LazyFunction(timezone.now)
+    message = factory.LazyAttribute(
+        lambda row: {
+            "task": "app.accounts.tasks.mail_password_reset",
+            "id": row.id,
+            "args": [],
+            "kwargs": {"email": "nobody@guild.example"},
+            "run_after": None,
+            "enqueued_at": timezone.now().isoformat(),
+            "attempts": 0,
+        }
+    )

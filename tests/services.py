@@ -7,6 +7,7 @@ TEST_DATABASE_URL and TEST_REDIS_URL name others. The settings are production's:
 import atexit
 import logging
 import os
+import socket
 import subprocess
 import tempfile
 import time
@@ -38,6 +39,13 @@ ENVIRONMENT = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "STEAM_API_URL": "http://127.0.0.1:9",
 }
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def start_postgresql() -> str:

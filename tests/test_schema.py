@@ -64,7 +64,7 @@ def test_every_operation_says_what_it_is_and_which_errors_it_answers(schema):
         if method != "get" and {"cookieAuth": []} in operation["security"]:
             assert "csrf_failed" in examples(operation, 403), where
         for status, response in responses.items():
-            if status >= "400" and not path.endswith("/health/"):
+            if status >= "400" and "/health/" not in path:
                 name = "ValidationError" if status == "400" else "Error"
                 [body] = response["content"].values()
                 assert body["schema"]["$ref"].endswith(f"/{name}"), where
@@ -272,7 +272,7 @@ def test_each_status_has_examples_of_its_own(schema):
     statuses = {}
     for path, _, operation in operations(schema):
         for status in operation["responses"]:
-            if status > "400" and path != "/api/health/":
+            if status > "400" and "/health/" not in path:
                 for code, body in examples(operation, status).items():
                     assert body["code"] == code
                     assert statuses.setdefault(code, status) == status, code

@@ -4,6 +4,8 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from app.core.querysets import WaitingTaskQuerySet
+
 # Turns the direction of what follows, and so of what stands behind the text: Unicode's UAX #9.
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -56,3 +58,23 @@ class SystemSettings(TimestampedModel):
     @classmethod
     def load(cls) -> "SystemSettings":
         return cls.objects.get_or_create(pk=1)[0]
+
+
+class WaitingTask(models.Model):
+    """A task that is not in the queue: not yet, or no more. app.core.queue.outbox says when."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    message = models.JSONField()
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it goes to the queue; empty once it is given up."
+    )
+    error = models.TextField(blank=True, help_text="Why it failed last.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WaitingTaskQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.message['task']} {self.id}"

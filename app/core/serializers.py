@@ -211,17 +211,45 @@ class SystemSettingsSerializer(ModelSerializer[SystemSettings]):
         fields = ["site_name", "timezone"]
 
 
-class HealthSerializer(serializers.Serializer[dict[str, str]]):
-    example = {"status": "ok", "version": "1.4.0", "database": "ok", "cache": "ok"}
+class LivenessSerializer(serializers.Serializer[dict[str, Any]]):
+    example: dict[str, Any] = {"status": "ok", "version": "1.4.0", "revision": "5103dcb"}
 
-    status = serializers.ChoiceField(choices=["ok", "unavailable"])
+    status = serializers.ChoiceField(choices=["ok"])
     version = serializers.CharField()
+    revision = serializers.CharField(help_text="The commit that it was made of.")
+
+
+class ReadinessSerializer(serializers.Serializer[dict[str, Any]]):
+    example: dict[str, Any] = LivenessSerializer.example | {
+        "database": "ok",
+        "cache": "ok",
+        "migrations": "ok",
+        "queue": "ok",
+        "queue_age": 41,
+    }
+
+    status = serializers.ChoiceField(choices=["ok", "degraded", "unavailable"])
+    version = serializers.CharField()
+    revision = serializers.CharField(help_text="The commit that it was made of.")
     database = serializers.ChoiceField(choices=["ok", "unavailable"])
     cache = serializers.ChoiceField(choices=["ok", "unavailable"])
+    migrations = serializers.ChoiceField(choices=["ok", "pending", "unknown"])
+    queue = serializers.ChoiceField(
+        choices=["ok", "late", "unknown", "none"],
+        help_text="none: tasks run where they are enqueued.",
+    )
+    queue_age = serializers.IntegerField(
+        allow_null=True,
+        help_text="Seconds since the task was enqueued that is the last one to have been run.",
+    )
 
 
-class UnhealthySerializer(HealthSerializer):
-    example = HealthSerializer.example | {"status": "unavailable", "database": "unavailable"}
+class UnreadySerializer(ReadinessSerializer):
+    example = ReadinessSerializer.example | {
+        "status": "unavailable",
+        "database": "unavailable",
+        "migrations": "unknown",
+    }
 
 
 class DetailSerializer(serializers.Serializer[dict[str, str]]):

@@ -18,6 +18,7 @@ from django.utils.text import Truncator
 
 from app.accounts.models import User
 from app.core.models import SystemSettings
+from app.core.queue import nudge
 from app.notifications import tasks
 from app.notifications.errors import Refused, Unavailable, Undelivered
 from app.notifications.models import Notification
@@ -99,7 +100,7 @@ def _write(notifications: Iterable[Notification]) -> None:
 
 def _deliver_on_commit() -> None:
     # Robust: what is written is written. If no task can be enqueued, the schedule's finds it.
-    transaction.on_commit(tasks.deliver_notifications.enqueue, robust=True)
+    transaction.on_commit(lambda: nudge(tasks.deliver_notifications), robust=True)
 
 
 def deliver(*, deadline: float) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from app.accounts.models import User
-from app.core.sqs import enqueue_each, put_back
+from app.core.queue import enqueue_each, nudge, put_back
 from app.steam import live, services, sync
 from app.steam.client import DETAILS, HISTORY, SUMMARIES
 from app.steam.models import Match, SyncRun
@@ -44,7 +44,7 @@ def plan_sync(*, staff_id: int | None = None) -> None:
         apart=timedelta(seconds=budget.pause(SUMMARIES)),
     )
     # On a laptop all of that has happened by now.
-    plan_matches.enqueue()
+    nudge(plan_matches)
 
 
 @task
@@ -81,7 +81,7 @@ def plan_matches() -> None:
         most = min(BATCH_SIZE, opendota_budget().room(MATCHES, MATCHES_SECONDS))
         if match_ids := services.give_out_unasked_matches(most):
             run = services.latest_run()
-            fetch_from_opendota.enqueue(run_id=run.pk, match_ids=match_ids)
+            nudge(fetch_from_opendota, run_id=run.pk, match_ids=match_ids)
 
 
 def _give_out_matches() -> None:
@@ -114,7 +114,7 @@ def sync_linked_member(*, member_id: int) -> None:
     """Read the history of a member who has just linked their account."""
     run = services.begin_run(trigger=SyncRun.Trigger.LINK)
     services.note_due(run_id=run.pk, members=1)
-    look_at_member.enqueue(run_id=run.pk, member_id=member_id)
+    nudge(look_at_member, run_id=run.pk, member_id=member_id)
 
 
 @task

@@ -73,6 +73,8 @@ CHECK_IN = {"registration_id": "{registration}"}
 
 TABLE = [
     ("GET", "/api/health/", None, EVERYONE),
+    ("GET", "/api/health/live/", None, EVERYONE),
+    ("GET", "/api/health/ready/", None, EVERYONE),
     ("GET", "/api/settings/", None, EVERYONE),
     ("PATCH", "/api/settings/", {"site_name": "Hall"}, [401, 403, 403, 200]),
     ("POST", "/api/auth/register/", REGISTER, [201] * 4),

@@ -5,19 +5,28 @@ import pytest
 from tests.contract import expect
 
 
-@pytest.mark.parametrize("path", ["/health/", "/api/health/"])
+@pytest.mark.parametrize("path", ["/health/", "/api/health/", "/api/health/ready/"])
 def test_a_site_that_works_says_so(api, path):
     answer = api.get(path)
 
     assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
     body = answer.json()
-    assert body == {
-        "status": "ok",
-        "version": body["version"],
-        "database": "ok",
-        "cache": "ok",
-    }
+    assert (body["database"], body["cache"], body["migrations"]) == ("ok", "ok", "ok")
+    # A site that has just been started has not seen its queue work.
+    assert body["status"] == "ok"
+    assert body["queue"] in {"ok", "unknown", "none"}
     assert body["version"]
+    assert body["revision"]
+
+
+@pytest.mark.parametrize("path", ["/health/live/", "/api/health/live/"])
+def test_a_process_that_lives_says_so(api, path):
+    answer = api.get(path)
+
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"status", "version", "revision"}
+    assert answer.json()["status"] == "ok"
 
 
 def test_anyone_reads_the_settings_and_staff_change_them(api, member_api, staff_api):

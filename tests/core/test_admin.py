@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 import config.admin  # noqa: F401 - discovers what the admin shows
-from app.core.models import SystemSettings
+from app.core.models import SystemSettings, WaitingTask
 from app.events.models import Event, Registration
 from app.notifications.models import Notification
 from app.steam.models import (
@@ -49,6 +49,7 @@ from tests.factories import (
     TournamentFactory,
     UsageFactory,
     UserFactory,
+    WaitingTaskFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,7 @@ STEAM = {
 }
 NEVER_ADDED = {
     *(BracketChange, Notification, Registration, Series, Settlement, SystemSettings),
+    WaitingTask,
     *STEAM,
 }
 OURS = [model for model in admin.site._registry if model.__module__.startswith("app.")]
@@ -82,6 +84,7 @@ MAKE = {
     Event: EventFactory,
     Registration: RegistrationFactory,
     SystemSettings: SystemSettings.load,
+    WaitingTask: WaitingTaskFactory,
 }
 
 

@@ -6,7 +6,7 @@ import random
 from functools import cached_property
 from typing import Any
 
-from app.core import sqs
+from app.core.queue import sqs
 from tests.simulation.clock import Clock
 
 # What SQS waits before it delivers again what a worker did not finish: six times its timeout.

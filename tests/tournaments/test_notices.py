@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from app.core.models import SystemSettings
+from app.core.queue.backend import QueueUnavailable
 from app.notifications.models import Notification
 from app.tournaments import services
 from app.tournaments.models import BracketChange, Team
@@ -637,7 +638,7 @@ class TestRequests:
         later = timezone.now() - timedelta(minutes=11)
         BracketChange.objects.filter(told_at=None).update(created_at=later)
 
-        with pytest.raises(Exception, match="NonExistentQueue"):
+        with pytest.raises(QueueUnavailable):
             tell_of_forgotten_changes.call()
         settings.TASKS = tasks
         tell_of_forgotten_changes.call()

@@ -1,12 +1,10 @@
 """The steps of the sync of the guild's members."""
 
-from datetime import timedelta
-
 from django.conf import settings
-from django.utils import timezone
 
 from app.accounts import services, tasks
 from app.accounts.discord.bot import DiscordBot, DiscordLimited
+from app.core.queue import nudge, put_back
 
 # Pages in one task, each of a second at most: less than a Lambda function may take.
 PAGES = 30
@@ -27,11 +25,10 @@ def sync(*, after: int = 0) -> None:
             except DiscordLimited as limited:
                 if not tasks.sync_guild_members.get_backend().supports_defer:
                     raise  # nobody would wait: the next run of the schedule begins anew
-                run_after = timezone.now() + timedelta(seconds=limited.seconds)
-                tasks.sync_guild_members.using(run_after=run_after).enqueue(after=after)
+                put_back(tasks.sync_guild_members, seconds=limited.seconds, after=after)
                 return
             services.record_guild_page(after=page.after, last=page.last, members=page.members)
             if page.last is None:
                 return
             after = page.last
-    tasks.sync_guild_members.enqueue(after=after)
+    nudge(tasks.sync_guild_members, after=after)

@@ -16,6 +16,7 @@ from app.accounts.services.tokens import sign_out_everywhere
 from app.core.throttles import count_mail
 
 
+@transaction.atomic
 def register(*, email: str, password: str, username: str | None = None) -> User:
     """Create a member who signs in with the email or the username, whatever their case.
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.core.queue import nudge
 from app.tournaments import tasks
 from app.tournaments.board import Board, RowChanges, snapshot
 from app.tournaments.bracket.resolution import Resolution, lasting_pairs
@@ -343,7 +344,7 @@ def note(
         after=after,
     )
     # Robust: what has been done is done, whether somebody can be told or not.
-    transaction.on_commit(lambda: tasks.tell_of_change.enqueue(change_id=change.pk), robust=True)
+    transaction.on_commit(lambda: nudge(tasks.tell_of_change, change_id=change.pk), robust=True)
 
 
 def _go_on(tournament: Tournament, after: Resolution) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from app.core.letters import letter
+from app.core.queue import enqueue_each
 from app.notifications import services as notifications
 from app.notifications.markdown import escape
 from app.notifications.services import Letter
@@ -80,8 +81,8 @@ def tell_of_change(*, change_id: int) -> None:
 def tell_of_forgotten_changes() -> None:
     """Enqueue again what a queue that was down has not taken, or a task has not managed."""
     forgotten = BracketChange.objects.forgotten(timezone.now()).order_by("created_at")
-    for change_id in forgotten.values_list("pk", flat=True)[:MOST_FORGOTTEN]:
-        tasks.tell_of_change.enqueue(change_id=change_id)
+    change_ids = forgotten.values_list("pk", flat=True)[:MOST_FORGOTTEN]
+    enqueue_each(tasks.tell_of_change, [{"change_id": change_id} for change_id in change_ids])
 
 
 def tell_of_unsure_matches(found: Mapping[Tournament, list[Fit]]) -> None:
