@@ -1,5 +1,6 @@
 # One image for every role. Lambda's functions pick their handler by ImageConfig.Command; the others:
-#   server   docker run --entrypoint python IMAGE -m uvicorn config.asgi:application --host 0.0.0.0 --port 8000
+#   server   docker run --entrypoint python IMAGE -m gunicorn --config python:config.gunicorn
+#   worker   docker run --entrypoint python IMAGE -m celery --app config.celery worker
 #   migrate  docker run --entrypoint python IMAGE manage.py migrate
 
 FROM python:3.13-slim-bookworm AS build
@@ -37,7 +38,8 @@ COPY --from=build /venv /venv
 COPY --from=build /app /app
 
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# The last is Celery's: config/celery.py.
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 REMAP_SIGTERM=SIGQUIT
 # A module without bytecode would be compiled by each new environment again.
 RUN DEBUG=true python -c "import sys, config.functions; from pathlib import Path; \
 cached = {m.__file__: m.__cached__ for m in [*sys.modules.values()] if getattr(m, '__cached__', None)}; \
@@ -59,7 +61,7 @@ CMD ["config.functions.api"]
 # Last, as they change with every build.
 ARG GUILDHALL_VERSION=dev
 ARG GUILDHALL_REVISION=unknown
-ENV GUILDHALL_VERSION=$GUILDHALL_VERSION
+ENV GUILDHALL_VERSION=$GUILDHALL_VERSION GUILDHALL_REVISION=$GUILDHALL_REVISION
 LABEL org.opencontainers.image.title="Guildhall" \
       org.opencontainers.image.description="The backend of a gaming community: members, tournaments and the Dota 2 matches Steam recorded." \
       org.opencontainers.image.version="$GUILDHALL_VERSION" \

@@ -6,7 +6,7 @@ HOST := 127.0.0.1
 PORT := 8000
 # Arguments for pytest: make test ARGS="-k bracket -x"
 ARGS :=
-# What sam-local does, in turn: contract, schedule, server, serve
+# What sam-local does, in turn: contract, schedule, worker, serve
 STEPS := contract
 
 BIN := .venv/bin
@@ -140,18 +140,26 @@ sam-local: $(READY) $(SAM_READY)  ## The contract suite through sam local, in th
 sam-schedule: STEPS := schedule
 sam-schedule: sam-local  ## One scheduled sync through sam local (STEAM_PAYLOADS=folder of recorded answers)
 
-# Readable for its owner alone. Compose makes the database with the password that it finds at first.
+.PHONY: sam-worker
+sam-worker: STEPS := worker
+sam-worker: sam-local  ## One batch of the queue through sam local, with a message that fails
+
+# Always: one that is there may lack a secret that has come since.
+.PHONY: .env
 .env:
-	umask 077 && sed -e "s/^SECRET_KEY=.*/SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')/" \
-		-e "s/^DB_PASSWORD=.*/DB_PASSWORD=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(24))')/" .env.example > $@
+	@$(PYTHON) infra/complete_env.py $@
 
 .PHONY: up
-up: .env image  ## Run the image with PostgreSQL and Redis by compose, http://127.0.0.1:8000
+up: .env image  ## Run everything by compose: http://127.0.0.1:8000, pgAdmin on http://127.0.0.1:8888
 	$(COMPOSE) up --detach
 
 .PHONY: down
 down: .env  ## End what `make up` started (VOLUMES=1 removes its data as well)
 	$(COMPOSE) down $(if $(VOLUMES),--volumes)
+
+.PHONY: compose-check
+compose-check: $(READY) image  ## Everything by compose beside `make up`: the contract, a sync, restarts under load
+	$(BIN)/python -m infra.compose_local $(ARGS)
 
 .PHONY: clean
 clean:  ## Remove what the other targets made

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.services import ENVIRONMENT, start_postgresql
+from tests.services import ENVIRONMENT, free_port, start_postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 STAFF = {
@@ -26,13 +26,6 @@ STAFF = {
     "CONTRACT_STAFF_PASSWORD": secrets.token_urlsafe(20),
 }
 RATES = {f"THROTTLE_{scope}": "10000/min" for scope in ("LOGIN", "REGISTER", "EVENTS")}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def emulator() -> Path:

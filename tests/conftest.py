@@ -99,7 +99,7 @@ def queue(sqs, settings, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", sqs)
     queue = Queue.create(sqs)
     settings.TASKS = {
-        "default": {"BACKEND": "app.core.sqs.SQSBackend", "OPTIONS": {"queue_url": queue.url}}
+        "default": {"BACKEND": "app.core.queue.sqs.SQSBackend", "OPTIONS": {"queue_url": queue.url}}
     }
     return queue
 
@@ -107,7 +107,7 @@ def queue(sqs, settings, monkeypatch):
 @pytest.fixture(scope="module")
 def racing_server(django_db_setup, tmp_path_factory):
     """The address of a server on the test database itself: a racing test commits, and cleans up."""
-    with _racing("config.asgi:application", tmp_path_factory) as server:
+    with _racing("config.wsgi:application", tmp_path_factory) as server:
         yield server
 
 

@@ -52,19 +52,20 @@ def server(
     log: Path,
     database_url: str,
     *,
-    application: str = "config.asgi:application",
+    application: str = "config.wsgi:application",
     **environment: str,
 ) -> Iterator[str]:
-    """Serve an ASGI application on a free port; answer the server's address."""
+    """Serve a WSGI application on a free port; answer the server's address."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
-        # As a server's: config.functions may have set it for this process.
-        "DATABASE_CONN_MAX_AGE": "0",
         **{f"THROTTLE_{scope.upper()}": "10000/min" for scope in settings.THROTTLE_RATES},
         **environment,
     }
-    command = f"uvicorn {application} --port 0 --lifespan off --no-access-log"
+    command = (
+        f"gunicorn --config python:config.gunicorn {application}"
+        " --bind 127.0.0.1:0 --workers 1 --threads 32"
+    )
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command.split()],
@@ -74,7 +75,7 @@ def server(
             stderr=subprocess.STDOUT,
         )
     try:
-        while not (found := re.search(r"running on (http://\S+)", log.read_text())):
+        while not (found := re.search(r"Listening at: (http://\S+)", log.read_text())):
             if process.poll() is not None:
                 pytest.fail(f"The server ended with {process.returncode}:\n{log.read_text()}")
             time.sleep(0.05)

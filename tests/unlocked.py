@@ -14,6 +14,6 @@ def _all(queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> QuerySet[Any]:
 
 QuerySet.select_for_update = _all  # type: ignore[assignment]
 
-from config.asgi import application  # noqa: E402
+from config.wsgi import application  # noqa: E402
 
 __all__ = ["application"]
