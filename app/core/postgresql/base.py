@@ -2,19 +2,40 @@
 
 import select
 import time
+from functools import cached_property
 from typing import Any
 
+import psycopg
+from django.conf import settings
 from django.db.backends.postgresql import base
-from django.db.backends.postgresql.psycopg_any import get_adapters_template
+from django.db.backends.postgresql.psycopg_any import IsolationLevel, get_adapters_template
 from psycopg.adapt import AdaptersMap
 from psycopg.errors import FeatureNotSupported
 from psycopg.pq import TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
 
 from app.core.postgresql import Prepared
+from app.core.postgresql.errors import ErrorWrapper
 
 # A connection asked this many seconds ago is believed, unless the server has hung up.
 BELIEVED = 5
+# How many seconds a server may take to say that it is there.
+ALIVE = 3
+# How many seconds longer than a statement may take its answer is waited for.
+GRACE = 2
+
+
+class Connection(psycopg.Connection[Any]):
+    """psycopg's, which would wait for ever for a server that froze, or that a network lost."""
+
+    patience: float | None = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, timeout or self.patience)
+        except psycopg.errors._WaitTimeout:
+            self.pgconn.finish()  # where it stands nobody knows
+            raise psycopg.OperationalError("the server did not answer in time") from None
 
 
 class Cursor(base.ServerBindingCursor):
@@ -38,6 +59,25 @@ class Cursor(base.ServerBindingCursor):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _asked_at = 0.0
+    _statement_timeout = 0.0
+    # What the server has been told, by this connection.
+    _told_timeout = 0.0
+
+    @cached_property
+    def wrap_database_errors(self) -> ErrorWrapper:
+        return ErrorWrapper(self)
+
+    def limit_statements(self, seconds: float) -> None:
+        """Let no statement take longer, from the next one outside of a transaction on; 0 lets all.
+
+        The server ends it; should the server itself not answer, the connection is dropped.
+        """
+        self._statement_timeout = seconds
+        if self.connection is not None:
+            self.connection.patience = self._patience()
+
+    def _patience(self) -> float | None:
+        return self._statement_timeout + GRACE if self._statement_timeout else None
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -49,10 +89,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        # Django's connects by psycopg's own class, and knows pools and isolation levels besides.
         self._asked_at = time.time()
-        return super().get_new_connection(conn_params)
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        self._told_timeout = 0.0
+        if self._statement_timeout and settings.DATABASE_DIRECT:
+            # Told while connecting, which costs no round trip.
+            told = f"-c statement_timeout={round(self._statement_timeout * 1000)}"
+            conn_params = {**conn_params, "options": f"{conn_params.get('options', '')} {told}"}
+            self._told_timeout = self._statement_timeout
+        connection = Connection.connect(**conn_params)
+        connection.patience = self._patience()
+        return connection
+
+    def _tell_timeout(self) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = {round(self._statement_timeout * 1000)}")
+        self._told_timeout = self._statement_timeout
 
     def create_cursor(self, name: str | None = None) -> Any:
+        # Not in a transaction, which would take it back by a rollback. A pooler's connection is
+        # others' as well, and keeps what it is told.
+        told = self._told_timeout == self._statement_timeout
+        if not told and self.autocommit and settings.DATABASE_DIRECT:
+            self._tell_timeout()
         # Not Django's, which looks into its own loader.
         if name is None:
             return self.connection.cursor()
@@ -69,7 +129,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._asked_at = now
         if recent and self.connection and not self.errors_occurred and not self._has_news():
             return True
+        if self.connection is None:
+            return False
+        self.connection.patience = ALIVE
         usable: bool = super().is_usable()
+        self.connection.patience = self._patience()
         return usable
 
     def _has_news(self) -> bool:

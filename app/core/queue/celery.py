@@ -12,10 +12,10 @@ from typing import Any
 from celery import Celery, signals
 from celery.exceptions import Reject
 from django.conf import settings
-from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
 from app.core import deadline, request_id
+from app.core.postgresql import ServerGone
 from app.core.queue import messages, outbox
 from app.core.queue.backend import QueueBackend, QueueUnavailable
 from app.core.queue.messages import Message
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # The same as a function's, for whatever a task plans by it.
 SECONDS = 120
+# How long a process waits for a database that is down.
+PAUSE = 5
 
 app = Celery("guildhall", broker=settings.TASK_BROKER_URL, set_as_current=False)
 app.conf.update(
@@ -78,15 +80,22 @@ def run(message: Message) -> None:
     request_id.current.set(message["id"])
     deadline.begin(SECONDS)
     try:
+        _run(message)
+    except ServerGone as error:
+        # There is nowhere to keep it but the queue. The others would fail as well meanwhile.
+        logger.warning("The database is unavailable to a task: %s", error)
+        time.sleep(PAUSE)
+        raise Reject(requeue=True) from error
+
+
+def _run(message: Message) -> None:
+    try:
         messages.run(message)
+    except ServerGone:
+        raise
     except Exception as error:
         logger.exception("Task failed, attempt %s", message["attempts"] + 1)
-        try:
-            outbox.keep_failed(message, error)
-        except DatabaseError:
-            # Nowhere to keep it but the queue. The pause is the outage's, and this process's alone.
-            time.sleep(5)
-            raise Reject(requeue=True) from error
+        outbox.keep_failed(message, error)
 
 
 @signals.task_failure.connect(sender=run)

@@ -11,6 +11,7 @@ from app.core import deadline, request_id
 from app.core.queue import messages
 from app.core.queue.backend import QueueBackend, QueueUnavailable
 from app.core.queue.messages import Message
+from app.core.postgresql import ServerGone
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,10 @@ def run_records(records: list[dict[str, Any]]) -> list[str]:
             continue
         try:
             messages.run(json.loads(record["body"]))
+        except ServerGone as error:
+            # A line and no stack: so do all tasks of an outage, and SQS delivers each again.
+            logger.warning("The database is unavailable to a task: %s", error)
+            failed.append(record["messageId"])
         except Exception:
             logger.exception("Task failed, attempt %s", _attempt(record))
             failed.append(record["messageId"])
