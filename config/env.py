@@ -1,10 +1,13 @@
 """Typed readers of environment variables, which fail with the name and what was expected.
 
+What the environment leaves empty may stand in the secret of AWS Secrets Manager that SECRETS_ARN
+names, a JSON object of variables; it is read once, when the first of them is.
 The value itself is never repeated in an error: it may be a secret.
 """
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -14,12 +17,37 @@ T = TypeVar("T")
 
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
+# libpq's.
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _PERIODS = ("second", "minute", "hour", "day")
+
+
+def _raw(name: str) -> str:
+    """Answer what stands in the environment, or else in the secret; an empty text is nothing."""
+    found = os.environ.get(name, "").strip()
+    arn = os.environ.get("SECRETS_ARN", "").strip()
+    return found or (_secret(arn).get(name, "").strip() if arn else "")
+
+
+@cache
+def _secret(arn: str) -> dict[str, str]:
+    from app.core import secrets_manager  # 5 ms, and 25 more for the request
+
+    try:
+        secret = secrets_manager.read(arn)
+    except secrets_manager.SecretUnavailable as error:
+        raise ImproperlyConfigured(f"SECRETS_ARN: {error}") from None
+    wrong = sorted(name for name, value in secret.items() if not isinstance(value, str))
+    if wrong:
+        raise ImproperlyConfigured(
+            f"SECRETS_ARN: {', '.join(wrong)} in the secret {arn} must be texts, in quotes."
+        )
+    return secret
 
 
 def _read(name: str, default: T | None, expected: str, parse: Callable[[str], T]) -> T:
     """Parse the variable; an empty one counts as missing, as compose files often leave it."""
-    raw = os.environ.get(name, "").strip()
+    raw = _raw(name)
     if not raw:
         if default is None:
             raise ImproperlyConfigured(f"{name} is not set: expected {expected}.")
@@ -130,10 +158,16 @@ def rate(name: str, default: str | None = None) -> str:
 
 
 def database_url(default: str | None) -> str:
-    """DATABASE_URL, or one put together from DB_NAME, DB_USER, DB_PASSWORD, DB_HOST, DB_PORT."""
+    """DATABASE_URL, or one put together from DB_NAME, DB_USER, DB_PASSWORD, DB_HOST, DB_PORT.
+
+    With DB_SECRET_ARN it names nobody: who connects, and by which password, is in that secret.
+    """
     schemes = ("postgres", "postgresql", "sqlite")
-    if os.environ.get("DATABASE_URL", "").strip() or not os.environ.get("DB_NAME", "").strip():
+    if _raw("DATABASE_URL") or not _raw("DB_NAME"):
         return url("DATABASE_URL", default, schemes=schemes)
-    user, password = (quote(string(name), safe="") for name in ("DB_USER", "DB_PASSWORD"))
     host, port = string("DB_HOST"), integer("DB_PORT", 5432, minimum=1)
-    return f"postgresql://{user}:{password}@{host}:{port}/{quote(string('DB_NAME'), safe='')}"
+    place = f"{host}:{port}/{quote(string('DB_NAME'), safe='')}"
+    if _raw("DB_SECRET_ARN"):
+        return f"postgresql://{place}"
+    user, password = (quote(string(name), safe="") for name in ("DB_USER", "DB_PASSWORD"))
+    return f"postgresql://{user}:{password}@{place}"

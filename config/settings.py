@@ -113,6 +113,12 @@ else:
     DATABASES["default"]["ENGINE"] = "app.core.postgresql"
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options.setdefault("connect_timeout", 5)
+    if _sslmode := env.choice("DB_SSLMODE", env.SSL_MODES, ""):
+        _options.setdefault("sslmode", _sslmode)
+    # Who connects, and by which password, if that changes by itself; the backend looks it up.
+    DATABASES["default"]["SECRET_ARN"] = env.string(  # type: ignore[typeddict-unknown-key]
+        "DB_SECRET_ARN", ""
+    )
     _options["server_side_binding"] = True
     # A pooler bears neither of these; RDS Proxy would keep a connection for who prepares.
     if DATABASE_DIRECT:

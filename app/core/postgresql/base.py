@@ -21,6 +21,8 @@ from app.core.postgresql.errors import ErrorWrapper
 BELIEVED = 5
 # How many seconds a server may take to say that it is there.
 ALIVE = 3
+# How many seconds a password is used before it is looked up again.
+KNOWN = 15 * 60
 # How many seconds longer than a statement may take its answer is waited for.
 GRACE = 2
 
@@ -55,6 +57,18 @@ class Cursor(base.ServerBindingCursor):
 
     def _execute(self, query: Any, params: Any, *, prepare: bool) -> Any:
         return super().execute(query, params, prepare=prepare)  # type: ignore[misc]  # no stubs
+
+
+def _credentials(arn: str, *, fresh: bool) -> dict[str, str]:
+    from app.core import secrets_manager
+
+    try:
+        read = secrets_manager.read(arn) if fresh else secrets_manager.kept(arn, seconds=KNOWN)
+        return {"user": read["username"], "password": read["password"]}
+    except secrets_manager.SecretUnavailable as error:
+        raise psycopg.OperationalError(str(error)) from None
+    except KeyError as error:
+        raise psycopg.OperationalError(f"The secret {arn} has no {error}.") from None
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -98,9 +112,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
             told = f"-c statement_timeout={round(self._statement_timeout * 1000)}"
             conn_params = {**conn_params, "options": f"{conn_params.get('options', '')} {told}"}
             self._told_timeout = self._statement_timeout
-        connection = Connection.connect(**conn_params)
+        connection = self._connect(conn_params)
         connection.patience = self._patience()
         return connection
+
+    def _connect(self, conn_params: dict[str, Any]) -> Connection:
+        arn = self.settings_dict.get("SECRET_ARN")
+        if not arn:
+            return Connection.connect(**conn_params)
+        known = _credentials(arn, fresh=False)
+        try:
+            return Connection.connect(**conn_params | known)
+        except psycopg.OperationalError as error:
+            # libpq keeps the code of a refusal, 28P01, to itself. A server that asked for the
+            # password has been reached; it may have another one since.
+            if not (error.pgconn and error.pgconn.used_password):
+                raise
+            fresh = _credentials(arn, fresh=True)
+            if fresh == known:
+                raise
+            return Connection.connect(**conn_params | fresh)
 
     def _tell_timeout(self) -> None:
         with self.connection.cursor() as cursor:
