@@ -87,27 +87,8 @@ def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-# Any number, so long as nothing else in the database locks the same.
-MIGRATE_LOCK = 7_205_759_403_792
+def migrate(event: dict[str, Any], context: Any) -> dict[str, str]:
+    """Migrate the database, for who invokes it or for CloudFormation."""
+    from config import migration
 
-
-def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Migrate the database; of two at once, the second waits and finds nothing to do.
-
-    Raises SystemCheckError, before anything is changed, for settings that no deployment may have.
-    """
-    from django.core.management import call_command
-
-    request_id.current.set(context.aws_request_id)
-    call_command("check", deploy=True)
-    close_old_connections()
-    if connection.vendor != "postgresql":
-        call_command("migrate", interactive=False, verbosity=0)
-        return {"status": "migrated"}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
-        try:
-            call_command("migrate", interactive=False, verbosity=0)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATE_LOCK])
-    return {"status": "migrated"}
+    return migration.run(event, context)

@@ -1,6 +1,4 @@
 import pytest
-from django.core.management.base import SystemCheckError
-from django.db import connection
 from django_tasks import task
 
 from app.core import request_id
@@ -39,21 +37,3 @@ def test_without_a_queue_a_task_that_fails_fails_the_schedule(monkeypatch):
 
     with pytest.raises(RuntimeError, match="on purpose"):
         functions.schedule({"entry": "broken"}, Context())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_nothing_is_migrated_for_a_site_that_anybody_could_enter(settings):
-    settings.E2E_TEST_AUTH = True
-
-    with pytest.raises(SystemCheckError, match="E2E_TEST_AUTH"):
-        functions.migrate({}, Context())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_migrate_leaves_no_lock_behind():
-    assert functions.migrate({}, Context()) == {"status": "migrated"}
-
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
-            assert cursor.fetchone() == (0,)

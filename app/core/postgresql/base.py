@@ -1,5 +1,6 @@
 """Django's PostgreSQL backend, tuned for one connection that lives long and is asked often."""
 
+import math
 import select
 import time
 from functools import cached_property
@@ -81,17 +82,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def wrap_database_errors(self) -> ErrorWrapper:
         return ErrorWrapper(self)
 
-    def limit_statements(self, seconds: float) -> None:
-        """Let no statement take longer, from the next one outside of a transaction on; 0 lets all.
+    def limit_statements(self, seconds: float, *, at_once: bool = False) -> None:
+        """Let no statement take longer; 0 lets all.
 
-        The server ends it; should the server itself not answer, the connection is dropped.
+        The server ends it; should the server itself not answer, the connection is dropped. The
+        server is told with the next statement outside of a transaction, or at once.
         """
         self._statement_timeout = seconds
         if self.connection is not None:
             self.connection.patience = self._patience()
+            if at_once and settings.DATABASE_DIRECT:
+                with self.wrap_database_errors:
+                    self._tell_timeout()
 
     def _patience(self) -> float | None:
         return self._statement_timeout + GRACE if self._statement_timeout else None
+
+    def _milliseconds(self) -> int:
+        return math.ceil(self._statement_timeout * 1000)
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -109,7 +117,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._told_timeout = 0.0
         if self._statement_timeout and settings.DATABASE_DIRECT:
             # Told while connecting, which costs no round trip.
-            told = f"-c statement_timeout={round(self._statement_timeout * 1000)}"
+            told = f"-c statement_timeout={self._milliseconds()}"
             conn_params = {**conn_params, "options": f"{conn_params.get('options', '')} {told}"}
             self._told_timeout = self._statement_timeout
         connection = self._connect(conn_params)
@@ -134,8 +142,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return Connection.connect(**conn_params | fresh)
 
     def _tell_timeout(self) -> None:
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            return  # it takes nothing but a rollback
         with self.connection.cursor() as cursor:
-            cursor.execute(f"SET statement_timeout = {round(self._statement_timeout * 1000)}")
+            cursor.execute(f"SET statement_timeout = {self._milliseconds()}")
         self._told_timeout = self._statement_timeout
 
     def create_cursor(self, name: str | None = None) -> Any:
