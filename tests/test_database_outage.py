@@ -33,6 +33,7 @@ from config.urls import urlpatterns as site
 from tests import live
 from tests.accounts.test_access import TABLE
 from tests.factories import PASSWORD, StaffFactory, UserFactory
+from tests.fakes.sqs import Context
 from tests.services import PostgreSQL
 from tests.transports import LambdaTransport, in_process
 
@@ -315,6 +316,19 @@ def test_an_outage_is_one_line_for_each_request_and_no_error(
         assert "\n" not in record.getMessage()
         assert not record.exc_info
     assert not reported
+
+
+def test_a_task_is_delivered_again_after_an_outage_and_logged_in_one_line(outage, caplog):
+    body = {"task": "app.accounts.tasks.remove_expired", "args": [], "kwargs": {}, "id": "1"}
+    record = {"messageId": "message-1", "body": json.dumps(body)}
+
+    with stopped(outage):
+        answer = functions.worker({"Records": [record]}, Context())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
+    [line] = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
+    assert functions.worker({"Records": [record]}, Context()) == {"batchItemFailures": []}
 
 
 @contextmanager

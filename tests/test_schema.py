@@ -345,3 +345,13 @@ def test_every_answer_says_what_it_is(schema):
             assert status in {"200", "201", "202", "204"} or response["description"], (
                 f"{method} {path} {status}"
             )
+
+
+def test_every_operation_says_that_the_database_may_be_gone(schema):
+    for path, method, operation in operations(schema):
+        if path.endswith("/health/"):  # which says it in its own words
+            assert "503" in operation["responses"]
+            continue
+        example = examples(operation, 503)["database_unavailable"]
+        assert example.keys() == {"detail", "code"}, f"{method} {path}"
+        assert "Retry-After" in operation["responses"]["503"]["headers"]
