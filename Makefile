@@ -13,6 +13,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 SAM := .venv-sam/bin
 SAM_READY := .venv-sam/.ready
+CHECKOV_READY := .venv-checkov/.ready
+# Every template of the deployment. The first nests the others.
+TEMPLATES := template.yaml $(addprefix infra/,network.yaml data.yaml storage.yaml roles.yaml observability.yaml)
+# What make deploy deploys: small or large, and a file with the parameters of one's own site
+PROFILE := small
+SITE :=
 # The peers of the benchmarks, and what the image installs: each is measured among its own alone.
 BENCH_READY := .venv-bench/.ready
 IMAGE_READY := .venv-image/.ready
@@ -36,10 +42,12 @@ $(READY): requirements-dev.lock
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements-dev.lock
 	touch $@
 
-# aws-sam-cli pins much that we do not, so it has an environment of its own.
-$(SAM_READY): requirements-sam.lock | $(READY)
-	test -x $(SAM)/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-sam
-	$(BIN)/uv pip sync --quiet --python $(SAM)/python --require-hashes requirements-sam.lock
+# aws-sam-cli and checkov pin much that we do not, so each has an environment of its own.
+$(SAM_READY): requirements-sam.lock
+$(CHECKOV_READY): requirements-checkov.lock
+$(SAM_READY) $(CHECKOV_READY): | $(READY)
+	test -x $(@D)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(@D)
+	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes $<
 	touch $@
 
 $(BENCH_READY): requirements-bench.lock
@@ -80,11 +88,21 @@ lint: $(READY)  ## ruff, mypy, import contracts, missing migrations, the schema,
 	DEBUG=true $(BIN)/python -W error manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(MAKE) template
 
-# Each of the two sees what the other misses; tests/test_template.py has what neither does.
+# Each of the three sees what the others miss; tests/template has what none does.
 .PHONY: template
-template: $(SAM_READY)  ## Validate the SAM template, offline
-	AWS_EC2_METADATA_DISABLED=true $(SAM)/sam validate -t template.yaml --region eu-west-1
-	$(SAM)/cfn-lint -r eu-west-1 -t template.yaml
+template: $(SAM_READY) $(CHECKOV_READY)  ## Validate the SAM templates, offline
+	for each in $(TEMPLATES); do \
+		AWS_EC2_METADATA_DISABLED=true $(SAM)/sam validate -t $$each --region eu-west-1 || exit; done
+	$(SAM)/cfn-lint -r eu-west-1 -t $(TEMPLATES)
+	.venv-checkov/bin/checkov --config-file .checkov.yaml $(addprefix -f ,$(TEMPLATES))
+
+# Parameters on the command line take the place of the profile's in samconfig.toml, so all are named.
+# SecretsVersion is another one each time: otherwise the API would go on with the parameters it had.
+.PHONY: deploy
+deploy: OVERRIDES = file://infra/$(PROFILE).yaml $(if $(SITE),file://$(SITE)) Version=$$(git describe --tags --always --dirty)
+deploy: $(SAM_READY)  ## Build and deploy to AWS (PROFILE=small or large, SITE=the file of your own parameters)
+	$(SAM)/sam build --config-env $(PROFILE) --parameter-overrides $(OVERRIDES)
+	$(SAM)/sam deploy --config-env $(PROFILE) --parameter-overrides $(OVERRIDES) SecretsVersion=$$(date -u +%Y%m%dT%H%M%SZ)
 
 .PHONY: format
 format: $(READY)  ## Format the code and put imports in order
@@ -101,6 +119,8 @@ lock: $(READY)  ## Pin every dependency with hashes (UPGRADE=1 takes the newest)
 		--custom-compile-command "make lock" requirements-sam.in -o requirements-sam.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make lock" requirements-bench.in -c requirements.lock -o requirements-bench.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command "make lock" requirements-checkov.in -o requirements-checkov.lock
 
 .PHONY: schema
 schema: $(READY)  ## Write the OpenAPI schema to schema.yaml
@@ -163,5 +183,5 @@ compose-check: $(READY) image  ## Everything by compose beside `make up`: the co
 
 .PHONY: clean
 clean:  ## Remove what the other targets made
-	rm -rf .venv .venv-sam .venv-bench .venv-image .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/comparison/node_modules static schema.yaml *.sqlite3*
+	rm -rf .venv .venv-sam .venv-checkov .venv-bench .venv-image .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/comparison/node_modules static schema.yaml *.sqlite3*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

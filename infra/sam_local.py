@@ -52,8 +52,18 @@ FUNCTIONS = {
     "THROTTLE_EVENTS": "10000/min",
     "THROTTLE_TOURNAMENTS": "10000/min",
     "THROTTLE_STEAM_SEARCH": "10000/min",
-    # There is no SQS here: tasks run where they are enqueued.
+    # There is no SQS here: tasks run where they are enqueued. For the rest that the stack would
+    # fill in, SAM makes something up.
     "SQS_QUEUE_URL": "",
+    "SECRETS_ARN": "",
+    "DB_SECRET_ARN": "",
+    "DB_HOST": "",
+    "DB_NAME": "",
+    "DB_SSLMODE": "",
+    "DB_REPLICA_HOST": "",
+    "DATABASE_DIRECT": "true",
+    "MEDIA_BUCKET": "",
+    "MEDIA_URL": "",
 }
 ENVIRONMENT = {
     "API_PORT": "0",

@@ -13,6 +13,14 @@ COMPOSE_ALONE = {
     *("API_PORT", "WORKER_CONCURRENCY", "POSTGRES_PASSWORD"),
     *("PGADMIN_PORT", "PGADMIN_EMAIL", "PGADMIN_PASSWORD"),
 }
+# Their change alone matters, or what reads them is still to come.
+NOT_READ = {
+    "DB_REPLICA_HOST",
+    "GUILDHALL_SECRETS_VERSION",
+    "MEDIA_BUCKET",
+    "MEDIA_URL",
+    "THROTTLE_UPLOADS",
+}
 LINE = re.compile(r"#?([A-Z][A-Z0-9_]*)=(.*)")
 
 
@@ -52,7 +60,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 def test_each_variable_that_config_reads_is_documented_and_no_other():
     read = set().union(*(names_read(path.read_text()) for path in (ROOT / "config").glob("*.py")))
 
-    assert read | COMPOSE_ALONE == {name for name, _, _ in entries()}
+    assert read | COMPOSE_ALONE | NOT_READ == {name for name, _, _ in entries()}
 
 
 def test_what_only_compose_reads_it_does():

@@ -16,7 +16,7 @@ from app.notifications.models import Notification
 from config import functions
 from tests.factories import NotificationFactory, UserFactory
 from tests.races import at_once, before_the_commit_of, racing
-from tests.test_template import FUNCTIONS
+from tests.template.documents import FUNCTIONS
 
 pytestmark = pytest.mark.django_db
 
