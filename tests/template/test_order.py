@@ -64,11 +64,12 @@ def test_every_function_waits_for_the_migrations():
     assert {FUNCTIONS[name]["DependsOn"] for name in others} == {"Migrations"}
 
 
-def test_the_migrations_run_for_each_image_and_each_release():
+def test_the_migrations_run_for_each_image_release_and_restored_database():
     properties = RESOURCES["Migrations"]["Properties"]
 
     assert properties["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
     assert properties["Version"] == {"Ref": "Version"}
+    assert ("Data", "Outputs.DatabaseCluster") in references(properties["Database"])
     # Which SAM makes only of a function with an alias.
     assert properties["Image"] == {"Ref": "MigrateFunction.Version"}
     assert FUNCTIONS["MigrateFunction"]["Properties"]["AutoPublishAlias"]
