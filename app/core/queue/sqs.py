@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from app.core import deadline, request_id
+from app.core.postgresql import ServerGone
 from app.core.queue import messages
 from app.core.queue.backend import QueueBackend, QueueUnavailable
 from app.core.queue.messages import Message
-from app.core.postgresql import ServerGone
 
 logger = logging.getLogger(__name__)
 
