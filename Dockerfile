@@ -32,7 +32,9 @@ RUN cd /usr/local/lib/python3.13 \
  && rm -rf ensurepip site-packages/pip site-packages/pip-* /usr/local/bin/pip* \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
     -x '/(idlelib|site-packages|test|tkinter|turtledemo)/' "$PWD" \
- && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin guildhall
+ && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin guildhall \
+ # A volume here belongs to whom the folder does.
+ && install -d -o 10001 -g 10001 /media
 
 COPY --from=build /venv /venv
 COPY --from=build /app /app

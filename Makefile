@@ -65,6 +65,7 @@ run: export DEBUG := true
 run: $(READY)  ## Run the API on a laptop: SQLite, demo data, stand-ins for Steam and Discord, http://127.0.0.1:8000 (PORT=, HOST=)
 	@set -a; if [ -f .env ]; then . ./.env; fi; \
 	if [ "$(HOST)" != 127.0.0.1 ]; then export ALLOWED_HOSTS="$${ALLOWED_HOSTS:-*}"; fi; \
+	export MEDIA_URL="$${MEDIA_URL:-http://$(HOST):$(PORT)/media/}"; \
 	$(BIN)/python manage.py migrate --verbosity 0 && \
 	$(BIN)/python manage.py demo --if-empty --url http://$(HOST):$(PORT) && \
 	exec $(BIN)/python -m tests.fakes $(if $(STEAM_PAYLOADS),--payloads $(STEAM_PAYLOADS)) -- \

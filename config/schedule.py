@@ -24,6 +24,7 @@ SCHEDULE = {
     "tournament-games": Entry("app.tournaments.tasks.settle_games", minutes=10),
     "tournament-notices": Entry("app.tournaments.tasks.tell_of_forgotten_changes", minutes=10),
     "remove-expired": Entry("app.accounts.tasks.remove_expired", minutes=1440),
+    "media-remove-orphans": Entry("app.media.tasks.remove_orphans", minutes=1440),
     "notifications": Entry("app.notifications.tasks.deliver_notifications", minutes=1),
     "remove-old-notifications": Entry(
         "app.notifications.tasks.remove_old_notifications", minutes=1440

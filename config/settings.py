@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "app.core",
     "app.accounts",
+    "app.media",
     "app.notifications",
     "app.events",
     "app.steam",
@@ -242,7 +243,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.string("EMAIL_FROM", "noreply@localhost"
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", [])
 CORS_ALLOW_CREDENTIALS = True
 CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
-CORS_URLS_REGEX = r"^/(api|health)/"
+CORS_URLS_REGEX = r"^/(api|health|media)/"
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", [])
 CSRF_FAILURE_VIEW = "app.core.views.csrf_failure"
 # Lax is for a frontend on the same site; None, for one on another, works over HTTPS only.
@@ -266,11 +267,41 @@ APPEND_SLASH = False
 # API Gateway takes 10 MB and Lambda 6; files go straight to storage.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
+# Pictures: a bucket with a CDN before it, or a folder
+AWS_REGION = env.string("AWS_REGION", "")
+AWS_ENDPOINT_URL = env.url("AWS_ENDPOINT_URL", "", schemes=("http", "https"))
+MEDIA_BUCKET = env.string("MEDIA_BUCKET", "")
+MEDIA_ROOT = env.string("MEDIA_ROOT", str(BASE_DIR / "media"))
+# Addresses are kept as they are made, so they are whole: of a folder, this site's own /media/.
+MEDIA_URL = (
+    env.url(
+        "MEDIA_URL",
+        None if MEDIA_BUCKET else "http://127.0.0.1:8000/media/",
+        schemes=("http", "https"),
+    ).rstrip("/")
+    + "/"
+)
+MEDIA_MAX_BYTES = env.integer("MEDIA_MAX_BYTES", 5_242_880, minimum=1)
+MEDIA_MAX_PIXELS = env.integer("MEDIA_MAX_PIXELS", 25_000_000, minimum=1)
+
 # Static files: the docs page and the admin
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": (
+        {
+            "BACKEND": "app.media.bucket.Bucket",
+            "OPTIONS": {
+                "bucket_name": MEDIA_BUCKET,
+                "region_name": AWS_REGION or None,
+                "endpoint_url": AWS_ENDPOINT_URL or None,
+                # The bucket's host in its own region. A stand-in has one host for all buckets.
+                "addressing_style": "path" if AWS_ENDPOINT_URL else "virtual",
+            },
+        }
+        if MEDIA_BUCKET
+        else {"BACKEND": "app.media.storages.Folder"}
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 # The image has them collected; a checkout finds them where they lie.
@@ -289,6 +320,8 @@ THROTTLE_RATES = {
     "tournaments": env.rate("THROTTLE_TOURNAMENTS", "600/hour"),
     # Each may be a call to Steam.
     "steam_search": env.rate("THROTTLE_STEAM_SEARCH", "60/hour"),
+    # Begun and completed.
+    "uploads": env.rate("THROTTLE_UPLOADS", "60/hour"),
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -328,6 +361,7 @@ SPECTACULAR_SETTINGS = {
         "HealthEnum": ["ok", "unavailable"],
         "ReadinessEnum": ["ok", "degraded", "unavailable"],
         "EventStatusEnum": "app.events.models.Event.Status",
+        "UploadStatusEnum": "app.media.models.Upload.Status",
         "RegistrationStatusEnum": "app.events.models.Registration.Status",
         "TournamentStatusEnum": "app.tournaments.models.Tournament.Status",
         "SeriesStatusEnum": "app.tournaments.models.Series.Status",

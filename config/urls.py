@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from app.core import views
+from app.media import urls as media_urls
 from app.steam import urls as steam_urls
 
 
@@ -27,6 +28,7 @@ def later(view: str, **options: Any) -> Callable[..., HttpResponse]:
 api: list[URLPattern | URLResolver] = [
     path("", include("app.core.urls")),
     path("", include("app.events.urls")),
+    path("", include("app.media.urls")),
     path("", include("app.search.urls")),
     path("", include("app.tournaments.urls")),
     path("", include("app.accounts.urls")),
@@ -41,6 +43,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
     path("api/", include(api)),
+    path("media/", include(media_urls.file_urlpatterns)),
     # The schema has the others.
     path("health/", later("app.core.views.ReadinessView")),
     path("health/live/", later("app.core.views.LivenessView")),

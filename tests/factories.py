@@ -9,6 +9,7 @@ from app.accounts.models import User
 from app.core.models import WaitingTask
 from app.core.steam_id import to_account_id, to_steam_id
 from app.events.models import Event, Registration
+from app.media.models import Upload
 from app.notifications.models import Notification
 from app.steam.models import (
     Hero,
@@ -268,6 +269,29 @@ class RegistrationFactory(DjangoModelFactory[Registration]):
     offer_expires_at = factory.LazyAttribute(
         lambda registration: (
             timezone.now() + timedelta(hours=1) if registration.status == "offered" else None
+        )
+    )
+
+
+class UploadFactory(DjangoModelFactory[Upload]):
+    """A picture that is ready, as the database has it: nothing is stored."""
+
+    class Meta:
+        model = Upload
+
+    owner = factory.SubFactory(UserFactory)
+    purpose = Upload.Purpose.AVATAR
+    content_type = Upload.ContentType.PNG
+    size = 1000
+    status = Upload.Status.READY
+    pictures = factory.LazyAttribute(
+        lambda upload: (
+            [
+                {"name": size.name, "width": size.width, "height": size.height}
+                for size in Upload.SIZES[upload.purpose]
+            ]
+            if upload.status == "ready"
+            else []
         )
     )
 

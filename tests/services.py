@@ -149,6 +149,13 @@ def redis_server(socket: Path) -> "subprocess.Popen[bytes]":
     return server
 
 
+def make_folder() -> str:
+    """Make a folder that ends with this process; answer its path."""
+    folder = tempfile.mkdtemp(prefix="guildhall-media-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def provide() -> None:
     """Set the environment of the tests, and start the servers that it does not name."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -156,9 +163,11 @@ def provide() -> None:
         # The workers inherit these, and with them the servers.
         os.environ["TEST_DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or start_postgresql()
         os.environ["TEST_REDIS_URL"] = os.environ.get("TEST_REDIS_URL") or start_redis()
+        os.environ["TEST_MEDIA_ROOT"] = make_folder()
     os.environ |= ENVIRONMENT
     os.environ.pop("DEBUG", None)
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+    os.environ["MEDIA_ROOT"] = os.environ["TEST_MEDIA_ROOT"]
     # Each worker has one of Redis's sixteen databases to itself.
     number = int(worker.removeprefix("gw") or 0) % 16
     os.environ["REDIS_URL"] = f"{os.environ['TEST_REDIS_URL']}?db={number}"

@@ -49,6 +49,7 @@ from tests.factories import (
     SyncRunFactory,
     TeamFactory,
     TournamentFactory,
+    UploadFactory,
     UserFactory,
 )
 from tests.fakes.steam import FakeSteam
@@ -193,11 +194,13 @@ def world(db, quick):
         "avatar": "https://guildhall.example/a.png",
     }
     registration = RegistrationFactory(event__created_by=member)
+    upload = UploadFactory(owner=staff)
     an_event = {
         "title": "Friday in-house",
         "description": "Ten players, three games.",
         "location": "Voice channel",
         "cover": "https://guildhall.example/cover.png",
+        "cover_upload_id": UploadFactory(owner=staff, purpose="event_cover").pk,
         "start_date": "2036-12-05T19:00:00Z",
         "end_date": "2036-12-05T23:00:00Z",
         "status": "published",
@@ -236,6 +239,7 @@ def world(db, quick):
         "tournament_id": tournament.pk,
         "name": "Newcomers",
         "logo": "https://guildhall.example/logo.png",
+        "logo_upload_id": UploadFactory(owner=staff, purpose="team_logo").pk,
         "captain_id": member.pk,
         "seed": 7,
         "rating": 4200,
@@ -256,6 +260,7 @@ def world(db, quick):
             "/api/events/{id}/": registration.event.pk,
             "/api/dashboard/events/{id}/": registration.event.pk,
             "event_id": registration.event.pk,
+            "upload_id": upload.pk,
             "token": make_feed(member=member),
             "registration_id": registration.pk,
             "/api/tournaments/{id}/": tournament.pk,
@@ -313,6 +318,13 @@ def world(db, quick):
             "PATCH /api/users/{id}/": user,
             "PUT /api/users/me/": user,
             "PATCH /api/users/me/": user,
+            "PUT /api/users/me/avatar/": {"upload_id": upload.pk},
+            "POST /api/media/uploads/": {
+                "purpose": "avatar",
+                "content_type": "image/png",
+                "size": 1000,
+                "filename": "me.png",
+            },
             "PATCH /api/settings/": {"site_name": "Hall", "timezone": "Europe/Berlin"},
             "POST /api/events/": an_event,
             "PUT /api/events/{id}/": an_event,

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from app.core.models import TimestampedModel, validate_one_line
 from app.core.search import SearchIndex
 from app.events.querysets import EventQuerySet, RegistrationQuerySet
+from app.media.models import Upload
 
 _CODE_SALT = "app.events.check-in"
 
@@ -38,6 +39,14 @@ class Event(TimestampedModel):
         help_text="A place, or where to meet online.",
     )
     cover = models.URLField(max_length=500, blank=True, help_text="A picture's URL, or empty.")
+    cover_upload = models.OneToOneField(
+        Upload,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="event",
+        editable=False,
+    )
     start_date = models.DateTimeField(validators=[validate_year], help_text="When it begins.")
     end_date = models.DateTimeField(
         validators=[validate_year], help_text="When it ends, later than it begins."

@@ -67,6 +67,12 @@ class CountedEventSerializer(ModelSerializer[Event]):
     }
 
     created_by = MemberSerializer(read_only=True, allow_null=True)
+    cover_upload_id = IdField(
+        write_only=True,
+        required=False,
+        allow_null=True,
+        help_text="One's own upload for a cover, to be shown as `cover`; null takes it away.",
+    )
     is_upcoming = serializers.BooleanField(read_only=True, help_text="Has not begun.")
     registered_count = serializers.IntegerField(read_only=True, help_text="How many have a seat.")
     seats_left = serializers.IntegerField(
@@ -87,6 +93,7 @@ class CountedEventSerializer(ModelSerializer[Event]):
             "description",
             "location",
             "cover",
+            "cover_upload_id",
             "start_date",
             "end_date",
             "status",

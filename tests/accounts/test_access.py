@@ -27,6 +27,7 @@ from tests.factories import (
     MemberSyncFactory,
     RegistrationFactory,
     SyncRunFactory,
+    UploadFactory,
     UserFactory,
 )
 from tests.tournaments.rows import tournament_rows
@@ -69,6 +70,7 @@ EVENT = {
     "end_date": "2036-12-05T23:00:00Z",
 }
 WALK_IN = {"member_id": "{walk_in}"}
+UPLOAD = {"purpose": "avatar", "content_type": "image/png", "size": "1000"}
 CHECK_IN = {"registration_id": "{registration}"}
 
 TABLE = [
@@ -110,6 +112,12 @@ TABLE = [
     ("PUT", "/api/users/me/", USER, MEMBERS),
     ("PATCH", "/api/users/me/", USER, MEMBERS),
     ("DELETE", "/api/users/me/", None, [401, 204, 204, 204]),
+    # Whoever's it is not finds none, staff included.
+    ("PUT", "/api/users/me/avatar/", {"upload_id": "{upload}"}, [401, 400, 200, 400]),
+    ("DELETE", "/api/users/me/avatar/", None, [401, 204, 204, 204]),
+    ("POST", "/api/media/uploads/", UPLOAD, [401, 201, 201, 201]),
+    ("GET", "/api/media/uploads/{upload}/", None, [401, 404, 200, 404]),
+    ("POST", "/api/media/uploads/{upload}/complete/", None, [401, 404, 200, 404]),
     ("GET", "/api/events/", None, EVERYONE),
     ("POST", "/api/events/", EVENT, [401, 201, 201, 201]),
     ("GET", "/api/events/{event}/", None, EVERYONE),
@@ -202,6 +210,7 @@ PARAMETERS = {
     "event_id": "event_id",
     "running": "event_id",
     "registration": "registration_id",
+    "upload": "upload_id",
     "feed": "token",
     "tournament": "id",
     "tournament_id": "tournament_id",
@@ -236,6 +245,7 @@ def names(member):
         "running": EventFactory(created_by=member, running=True).pk,
         "feed": make_feed(member=member),
         "owner": member.pk,
+        "upload": UploadFactory(owner=member).pk,
         "username": member.username,
         "refresh": issue_tokens(user=member).refresh,
         "reset": password_reset_token(member),

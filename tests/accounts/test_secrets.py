@@ -17,6 +17,7 @@ from tests.factories import (
     StaffFactory,
     SteamMemberFactory,
     SyncRunFactory,
+    UploadFactory,
     UserFactory,
 )
 from tests.tournaments.rows import tournament_rows
@@ -73,13 +74,16 @@ def test_nobody_is_answered_what_is_not_theirs(secrets, caller, method, route, b
     LiveGamePlayerFactory(member=victim)
     sync = MemberSyncFactory(member=victim, error="the words of an error")
     registration = RegistrationFactory(event__created_by=victim)
+    upload = UploadFactory(owner=victim, filename="what-the-victim-calls-it.png")
     found += [registration.member.email, registration.check_in_code, sync.error]
+    found += [upload.key, upload.filename]
     names = {
         **dict.fromkeys(PARAMETERS, victim.pk),
         **dict.fromkeys(("event", "event_id", "empty", "running"), registration.event.pk),
         "registration": registration.pk,
         "walk_in": user.pk,
         "owner": victim.pk,
+        "upload": upload.pk,
         **tournament_rows(victim),
         "match": player.match.pk,
         "account": to_account_id(victim.steam_id),

@@ -8,6 +8,7 @@ from django.urls import reverse
 import config.admin  # noqa: F401 - discovers what the admin shows
 from app.core.models import SystemSettings, WaitingTask
 from app.events.models import Event, Registration
+from app.media.models import Upload
 from app.notifications.models import Notification
 from app.steam.models import (
     Hero,
@@ -47,6 +48,7 @@ from tests.factories import (
     TeamFactory,
     TeamMemberFactory,
     TournamentFactory,
+    UploadFactory,
     UsageFactory,
     UserFactory,
     WaitingTaskFactory,
@@ -67,7 +69,7 @@ STEAM = {
 }
 NEVER_ADDED = {
     *(BracketChange, Notification, Registration, Series, Settlement, SystemSettings),
-    WaitingTask,
+    *(Upload, WaitingTask),
     *STEAM,
 }
 OURS = [model for model in admin.site._registry if model.__module__.startswith("app.")]
@@ -85,6 +87,7 @@ MAKE = {
     Registration: RegistrationFactory,
     SystemSettings: SystemSettings.load,
     WaitingTask: WaitingTaskFactory,
+    Upload: UploadFactory,
 }
 
 

@@ -15,6 +15,7 @@ from app.events.serializers import (
     MyRegistrationSerializer,
     RegistrationSerializer,
 )
+from app.media.serializers import UploadSerializer
 from app.steam.serializers.live import (
     HeroSerializer,
     LiveGamePlayerSerializer,
@@ -65,6 +66,7 @@ from tests.factories import (
     TeamFactory,
     TeamMemberFactory,
     TournamentFactory,
+    UploadFactory,
     UsageFactory,
     UserFactory,
 )
@@ -173,10 +175,11 @@ SERIALIZERS = {
     TeamMemberSerializer: team_members,
     TeamSerializer: teams,
     TournamentSerializer: tournaments,
+    UploadSerializer: UploadFactory,
     UserSerializer: members,
 }
 # With a day, with a plain serializer inside, and by who looks.
-LEFT_TO_REST_FRAMEWORK = [UsageSerializer, MatchSerializer, UserSerializer]
+LEFT_TO_REST_FRAMEWORK = [UsageSerializer, MatchSerializer, UploadSerializer, UserSerializer]
 # Read by a prefetch, or with an annotation and a property.
 OF_INSTANCES_ALONE = [
     HeroRecordSerializer,

@@ -11,6 +11,8 @@ from app.events.models import Event, Registration
 from app.events.querysets import Tally
 from app.events.services import notices
 from app.events.services.seats import locked, settle, take_back
+from app.media import services as media
+from app.media.models import Upload
 
 Status = Event.Status
 # A change of these is one that who has the event in a calendar must see.
@@ -32,8 +34,13 @@ def check_event(*, event: Event, was: str | None = None) -> None:
 
 @transaction.atomic
 def create_event(*, organiser: User, **fields: Any) -> Event:
-    """Create an event, by default a draft. Raises ValidationError, by field."""
-    event = Event(created_by=organiser, **fields)
+    """Create an event, by default a draft.
+
+    Raises ValidationError, by field; UploadNotReady, UploadUsed.
+    """
+    event = Event(created_by=organiser)
+    for name, value in _with_cover(event, fields, by=organiser).items():
+        setattr(event, name, value)
     check_event(event=event)
     event.save()
     if event.is_live(timezone.now()):
@@ -42,15 +49,16 @@ def create_event(*, organiser: User, **fields: Any) -> Event:
 
 
 @transaction.atomic
-def update_event(*, event: Event, **changes: Any) -> Event:
+def update_event(*, event: Event, by: User | None = None, **changes: Any) -> Event:
     """Change the event, and tell those registered when it moves or is cancelled.
 
     Seats that come free go to the first in line. Raises ValidationError, by field, for times that
     cannot be; EventCancelled for bringing one back; EventHasRegistrations for making a draft of one
     that members have registered for; TooFewSeats for fewer than are taken; EventDeleted when it has
-    just been.
+    just been; UploadNotReady, UploadUsed.
     """
     event, now = locked(event.pk), timezone.now()
+    changes = _with_cover(event, changes, by=by)
     changes = {name: value for name, value in changes.items() if getattr(event, name) != value}
     if not changes:
         return event
@@ -83,6 +91,11 @@ def delete_event(*, event: Event) -> None:
         locked(event.pk).delete()
     except ProtectedError:
         raise EventHasRegistrations from None
+
+
+def _with_cover(event: Event, changes: dict[str, Any], *, by: User | None) -> dict[str, Any]:
+    purpose = Upload.Purpose.EVENT_COVER
+    return media.with_picture(changes, of=event, name="cover", purpose=purpose, by=by)
 
 
 def _refuse_impossible_times(event: Event) -> None:

@@ -28,6 +28,7 @@ from app.events.serializers import (
     EventSerializer,
     MyRegistrationSerializer,
 )
+from app.media.errors import UploadNotReady, UploadUsed
 
 
 def _present(event: dict[str, Any], tally: Tally) -> None:
@@ -99,13 +100,16 @@ class EventViewSet(WritesThrottled, ModelViewSet[Event]):
         self.complete([response.data])
         return response
 
+    @documented(errors=[UploadNotReady, UploadUsed])
     def perform_create(self, serializer: BaseSerializer[Event]) -> None:
         """Whoever does is its organiser."""
         serializer.instance = services.create_event(
             organiser=cast(User, self.request.user), **serializer.validated_data
         )
 
-    @documented(errors=[EventCancelled, EventHasRegistrations, TooFewSeats])
+    @documented(
+        errors=[EventCancelled, EventHasRegistrations, TooFewSeats, UploadNotReady, UploadUsed]
+    )
     def perform_update(self, serializer: BaseSerializer[Event]) -> None:
         """Those registered are told when it moves or is cancelled.
 
@@ -113,7 +117,9 @@ class EventViewSet(WritesThrottled, ModelViewSet[Event]):
         """
         assert serializer.instance is not None
         serializer.instance = services.update_event(
-            event=serializer.instance, **serializer.validated_data
+            event=serializer.instance,
+            by=cast(User, self.request.user),
+            **serializer.validated_data,
         )
 
     @documented(errors=[EventHasRegistrations])

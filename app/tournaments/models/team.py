@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from app.core.models import TimestampedModel, validate_one_line
 from app.core.search import SearchIndex
+from app.media.models import Upload
 from app.tournaments.bracket.structure import MAX_TEAMS
 from app.tournaments.models.tournament import Tournament
 from app.tournaments.querysets import TeamQuerySet
@@ -16,6 +17,14 @@ class Team(TimestampedModel):
     tournament = models.ForeignKey(Tournament, models.CASCADE, related_name="teams", db_index=False)
     name = models.CharField(max_length=80, validators=[validate_one_line])
     logo = models.URLField(max_length=500, blank=True, help_text="A picture's URL, or empty.")
+    logo_upload = models.OneToOneField(
+        Upload,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="team",
+        editable=False,
+    )
     captain = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -55,6 +55,13 @@ class TeamSerializer(InTournamentSerializer):
         source="captain", queryset=User.objects.active(), required=False, allow_null=True
     )
 
+    logo_upload_id = IdField(
+        write_only=True,
+        required=False,
+        allow_null=True,
+        help_text="One's own upload for a logo, to be shown as `logo`; null takes it away.",
+    )
+
     class Meta:
         model = Team
         fields = [
@@ -62,6 +69,7 @@ class TeamSerializer(InTournamentSerializer):
             "tournament_id",
             "name",
             "logo",
+            "logo_upload_id",
             "captain_id",
             "seed",
             "rating",

@@ -9,6 +9,8 @@ from django.db.models import RestrictedError
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.media import services as media
+from app.media.models import Upload
 from app.tournaments.board import Board
 from app.tournaments.bracket.resolution import lasting_pairs
 from app.tournaments.bracket.structure import STAGES, Key, Section
@@ -48,7 +50,7 @@ def create_team(*, tournament: Tournament, by: User, **fields: Any) -> Team:
     A captain plays for the team, unless they do for another. Raises ValidationError when its name
     or seed is taken in the tournament; TournamentNotOpen, SignUpClosed, TournamentFull,
     AlreadyInTeam; TournamentStarted for a seed once it has; TournamentDeleted when it has just
-    been.
+    been; UploadNotReady, UploadUsed.
     """
     tournament = locked(tournament.pk)
     if tournament.status == Tournament.Status.DRAFT:
@@ -68,7 +70,8 @@ def create_team(*, tournament: Tournament, by: User, **fields: Any) -> Team:
     # Once it has started, who comes is in reserve and takes nobody's place.
     if not tournament.has_started and tournament.teams.count() >= tournament.max_teams:
         raise TournamentFull
-    team = _save_team(Team(tournament=tournament), fields)
+    team = Team(tournament=tournament)
+    team = _save_team(team, _with_logo(team, fields, by))
     if team.seed is not None:
         _seed_by_hand(tournament)
     # The organiser may enter teams whose captain leads several, and plays for the first.
@@ -80,9 +83,11 @@ def create_team(*, tournament: Tournament, by: User, **fields: Any) -> Team:
 @transaction.atomic
 def update_team(*, team: Team, by: User, **changes: Any) -> Team:
     """Change a team. Raises ValidationError when its name or seed is taken in the tournament;
-    TournamentStarted for another seed once it has started; TeamDeleted when it has just been.
+    TournamentStarted for another seed once it has started; TeamDeleted when it has just been;
+    UploadNotReady, UploadUsed.
     """
     tournament, team = _locked(team)
+    changes = _with_logo(team, changes, by)
     changed = {name: value for name, value in changes.items() if getattr(team, name) != value}
     if not _organises(tournament, by):
         _refuse_organisers_fields(changed.keys())
@@ -251,6 +256,11 @@ def _seed_by_hand(tournament: Tournament) -> None:
     if tournament.seeding != Tournament.Seeding.MANUAL:
         tournament.seeding, tournament.seeding_number = Tournament.Seeding.MANUAL, None
         tournament.save(update_fields=["seeding", "seeding_number", "updated_at"])
+
+
+def _with_logo(team: Team, changes: dict[str, Any], by: User) -> dict[str, Any]:
+    purpose = Upload.Purpose.TEAM_LOGO
+    return media.with_picture(changes, of=team, name="logo", purpose=purpose, by=by)
 
 
 def _plays(tournament: Tournament, member: User) -> bool:

@@ -18,6 +18,7 @@ from app.core.serializers import validated
 from app.core.statements import Bind
 from app.core.throttles import WritesThrottled
 from app.core.viewsets import ModelViewSet, ReadOnlyModelViewSet
+from app.media.errors import UploadNotReady, UploadUsed
 from app.tournaments import services
 from app.tournaments.errors import (
     AlreadyInTeam,
@@ -73,7 +74,15 @@ class TeamViewSet(WritesThrottled, ModelViewSet[Team]):
         return Team.objects.select_related("tournament", "captain")
 
     @documented(
-        errors=[TournamentNotOpen, SignUpClosed, TournamentFull, AlreadyInTeam, TournamentStarted]
+        errors=[
+            TournamentNotOpen,
+            SignUpClosed,
+            TournamentFull,
+            AlreadyInTeam,
+            TournamentStarted,
+            UploadNotReady,
+            UploadUsed,
+        ]
     )
     def perform_create(self, serializer: BaseSerializer[Team]) -> None:
         """A member signs up a team and is its captain; the organiser enters any team."""
@@ -81,7 +90,7 @@ class TeamViewSet(WritesThrottled, ModelViewSet[Team]):
             by=cast(User, self.request.user), **serializer.validated_data
         )
 
-    @documented(errors=[TournamentStarted, TeamDeleted])
+    @documented(errors=[TournamentStarted, TeamDeleted, UploadNotReady, UploadUsed])
     def perform_update(self, serializer: BaseSerializer[Team]) -> None:
         """Its seed and rating are the organiser's, and the seed stays once it has started."""
         assert serializer.instance is not None
