@@ -5,8 +5,7 @@ import re
 from django.conf import settings
 from django.core import signing
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
@@ -50,7 +49,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def show(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
+def show(request: HttpRequest, key: str, name: str) -> HttpResponse:
     folder = _folder()
     # Nothing of a path that we have not made ourselves comes near the file system.
     if folder is None or not _KEY.fullmatch(key) or not _NAME.fullmatch(name):
@@ -58,10 +57,11 @@ def show(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
     if request.method not in {"GET", "HEAD"}:
         return _not_allowed(request)
     try:
-        file = folder.open(f"{PUBLIC}/{key}/{name}.webp")
+        with folder.open(f"{PUBLIC}/{key}/{name}.webp") as file:
+            # Whole, as it is small; a server that is asynchronous would read a stream so, too.
+            response = HttpResponse(file.read(), content_type="image/webp")
     except OSError:
         return _not_found()
-    response = FileResponse(file, content_type="image/webp")
     response["Cache-Control"] = CACHE_CONTROL
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'"
