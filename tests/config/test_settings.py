@@ -76,6 +76,8 @@ def test_the_boot_stops_without_what_production_needs(name):
         ("EMAIL_URL", "http://s3cret.example"),
         ("EMAIL_URL", "smtp://guildhall:s3cret/word@mail.example"),
         ("FRONTEND_URL", "s3cret"),
+        ("MEDIA_URL", "s3cret"),
+        ("MEDIA_MAX_BYTES", "s3cret"),
         ("DISCORD_GUILD_ID", "s3cret"),
         ("DISCORD_WEBHOOK_URL", "discord.example/api/webhooks/1/s3cret"),
         ("STEAM_TIMEOUT", "s3cret"),
@@ -88,6 +90,34 @@ def test_a_malformed_variable_stops_the_boot_and_is_not_shown(name, value):
     assert booted.returncode == 1
     assert f"{name} is malformed: expected " in booted.stderr
     assert not [secret for secret in SECRETS if secret in booted.stdout + booted.stderr]
+
+
+def test_a_bucket_needs_the_address_that_people_see():
+    booted = boot("-c", "import config.settings", MEDIA_BUCKET="media", **REQUIRED)
+
+    assert booted.returncode == 1
+    assert "MEDIA_URL is not set: expected " in booted.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "style", "endpoint"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "virtual", None),
+        ({"AWS_ENDPOINT_URL": "http://minio:9000"}, "path", "http://minio:9000"),
+    ],
+)
+def test_a_bucket_is_asked_in_its_region_and_a_stand_in_where_it_is(environment, style, endpoint):
+    bucket = {"MEDIA_BUCKET": "media", "MEDIA_URL": "https://media.example"}
+    found = setting("STORAGES", **REQUIRED, **bucket, **environment)["default"]
+
+    assert found["BACKEND"] == "app.media.bucket.Bucket"
+    assert found["OPTIONS"] == {
+        "bucket_name": "media",
+        "region_name": environment.get("AWS_REGION"),
+        "endpoint_url": endpoint,
+        "addressing_style": style,
+    }
+    assert setting("MEDIA_URL", **REQUIRED, **bucket) == "https://media.example/"
 
 
 def test_what_is_reported_of_an_error_has_nothing_that_was_sent():

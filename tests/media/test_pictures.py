@@ -311,6 +311,25 @@ def test_what_phones_put_behind_a_jpeg_is_let_be():
     assert made(data + b"\0\0\0\x18ftypmp42" + bytes(500), JPEG).size == (512, 384)
 
 
+def test_frames_within_frames_are_refused():
+    body = b""
+    for _ in range(20_000):
+        body = b"ANMF" + struct.pack("<I", 16 + len(body)) + bytes(16) + body
+    data = b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
+
+    assert "damaged" in refusal(data, WEBP)
+
+
+def test_a_picture_of_very_many_scans_is_refused():
+    """Each takes as long to decode as a whole picture, and a few bytes."""
+    data = encoded(content_type=JPEG, progressive=True)
+    end = len(data) - 2
+    scan = data[data.rindex(b"\xff\xda") : end]
+    assert made(data[:end] + 5 * scan + data[end:], JPEG)
+
+    assert "damaged" in refusal(data[:end] + 100 * scan + data[end:], JPEG)
+
+
 def test_text_that_grows_when_it_is_unpacked_breaks_nothing():
     png = encoded()
     text = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000_000)))

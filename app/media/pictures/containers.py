@@ -90,12 +90,15 @@ def _png(data: bytes, found: Container) -> None:
             found.beside.append(body)
 
 
+# A camera's picture has ten at the most. A scan of nothing takes thirty bytes, and as long as any
+# other to decode.
+MOST_SCANS = 100
 # Within the coded data of a JPEG, 0xFF is followed by nothing else than these.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 def _jpeg(data: bytes, found: Container) -> None:
-    at = 2
+    at, scans = 2, 0
     while True:
         if data[at] != 0xFF:
             raise NotAPicture(BROKEN)
@@ -117,8 +120,8 @@ def _jpeg(data: bytes, found: Container) -> None:
         elif 0xE0 <= marker <= 0xEF or marker == 0xFE:
             found.beside.append(body)
         elif marker == 0xDA:
-            coded = _MARKER.search(data, at)
-            if coded is None:
+            coded, scans = _MARKER.search(data, at), scans + 1
+            if coded is None or scans > MOST_SCANS:
                 raise NotAPicture(BROKEN)
             at = coded.start()
 
@@ -179,8 +182,10 @@ def _of_webp(kind: bytes, body: bytes, found: Container) -> None:
         found.grow((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     elif kind == b"ANMF":
         found.grow(_number(body, 6) + 1, _number(body, 9) + 1)
-        for inner in _chunks(body[16:]):
-            _of_webp(*inner, found)
+        for inner, part in _chunks(body[16:]):
+            if inner == b"ANMF":  # a frame in a frame, and so on for ever
+                raise NotAPicture(BROKEN)
+            _of_webp(inner, part, found)
     elif kind not in {b"ALPH", b"ANIM"}:
         found.beside.append(body)
 
