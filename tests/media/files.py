@@ -6,7 +6,12 @@ from io import BytesIO
 
 from PIL import Image
 
+from app.media.pictures import sizes
+from app.media.pictures.containers import measure
+from app.media.pictures.render import render
+
 JPEG, PNG, GIF, WEBP = "image/jpeg", "image/png", "image/gif", "image/webp"
+ALL = [PNG, JPEG, GIF, WEBP]
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
 RED, BLUE = (220, 30, 40), (20, 40, 220)
 
@@ -50,3 +55,11 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(
 HTML = b"<!doctype html><script>alert(1)</script>"
 EXE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + bytes(500)
 ZIP = b"PK\x03\x04\x14\x00\x00\x00evil.jar PK\x05\x06" + bytes(18)
+
+MOST_PIXELS = 25_000_000
+
+
+def made(data, content_type=PNG):
+    """Make a picture of the file, which keeps its shape; answer it as it is read again."""
+    measure(data, content_type, most_pixels=MOST_PIXELS)
+    return opened(render(data, content_type, sizes((512, 512), crop=False))[0].data)
