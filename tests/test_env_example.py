@@ -17,9 +17,6 @@ COMPOSE_ALONE = {
 NOT_READ = {
     "DB_REPLICA_HOST",
     "GUILDHALL_SECRETS_VERSION",
-    "MEDIA_BUCKET",
-    "MEDIA_URL",
-    "THROTTLE_UPLOADS",
 }
 LINE = re.compile(r"#?([A-Z][A-Z0-9_]*)=(.*)")
 

@@ -30,7 +30,7 @@ def test_an_alarm_tells_somebody_and_is_explained(name):
 
 
 def test_no_alarm_is_explained_that_there_is_none_of():
-    section = README.split("### Alarms", 1)[1].split("\n### ", 1)[0]
+    section = re.split(r"\n##+ ", README.split("### Alarms", 1)[1])[0]
 
     assert {*re.findall(r"^\| `(\w+)` ", section, re.MULTILINE)} == ALARMS.keys()
 
