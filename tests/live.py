@@ -59,6 +59,8 @@ def server(
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
+        # Several of them share the tests' PostgreSQL, each with threads for a crowd.
+        "DATABASE_CONN_MAX_AGE": "0",
         **{f"THROTTLE_{scope.upper()}": "10000/min" for scope in settings.THROTTLE_RATES},
         **environment,
     }

@@ -67,7 +67,7 @@ def serve(transactional_db, sqs, tmp_path, monkeypatch, settings):
     queue = Queue.create(sqs, visibility=30)
     stack = ExitStack()
 
-    def serve(application="config.asgi:application"):
+    def serve(application="config.wsgi:application"):
         server = live.server(
             tmp_path / "server.log",
             live.url_of(connection.settings_dict["NAME"]),
