@@ -5,20 +5,16 @@ The emulator is the one that `sam local` puts into containers; it takes one even
 """
 
 import argparse
+import json
 import os
-import platform
 import secrets
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from tests.services import ENVIRONMENT, free_port, start_postgresql
+from tests.emulator import Function, function
+from tests.services import ENVIRONMENT, start_postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 STAFF = {
@@ -28,54 +24,8 @@ STAFF = {
 RATES = {f"THROTTLE_{scope}": "10000/min" for scope in ("LOGIN", "REGISTER", "EVENTS")}
 
 
-def emulator() -> Path:
-    machine = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
-    pattern = f"lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"
-    return next((ROOT / ".venv-sam").glob(pattern))
-
-
-@contextmanager
-def function(handler: str, environment: dict[str, str]) -> Iterator[str]:
-    """Run the handler behind the emulator; answer where it takes events."""
-    port, runtime_port = free_port(), free_port()
-    server = subprocess.Popen(
-        [
-            emulator(), "--log-level", "error",
-            "--runtime-api-address", f"127.0.0.1:{runtime_port}",
-            "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
-            sys.executable, "-m", "awslambdaric", handler,
-        ],
-        cwd=ROOT,
-        env=environment
-        | {
-            "AWS_LAMBDA_FUNCTION_NAME": handler.rpartition(".")[2],
-            "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-        },
-        # It logs each event there.
-        stdout=sys.stderr,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        # The group: the emulator's child is the function.
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-
-
-def post(base_url: str, event: Path) -> int:
-    url = f"{base_url}/2015-03-31/functions/function/invocations"
-    with urllib.request.urlopen(url, data=event.read_bytes(), timeout=60) as response:
-        answer = response.read().decode()
+def post(emulated: Function, event: Path) -> int:
+    answer = json.dumps(emulated.invoke(json.loads(event.read_text())))
     print(answer)
     return int('"errorMessage"' in answer)
 
@@ -107,10 +57,10 @@ def main() -> int:
         env=environment | {"DJANGO_SUPERUSER_PASSWORD": STAFF["CONTRACT_STAFF_PASSWORD"]},
         check=True,
     )  # fmt: skip
-    with function(options.handler, environment) as base_url:
+    with function(options.handler, environment) as emulated:
         if options.event:
-            return post(base_url, options.event)
-        return contract(base_url, database_url, arguments)
+            return post(emulated, options.event)
+        return contract(emulated.url, database_url, arguments)
 
 
 if __name__ == "__main__":
