@@ -171,3 +171,14 @@ def database_url(default: str | None) -> str:
         return f"postgresql://{place}"
     user, password = (quote(string(name), safe="") for name in ("DB_USER", "DB_PASSWORD"))
     return f"postgresql://{user}:{password}@{place}"
+
+
+def replica_url(database: str) -> str:
+    """DATABASE_REPLICA_URL, or the database's own at DB_REPLICA_HOST; else none."""
+    host = string("DB_REPLICA_HOST", "")
+    if not host:
+        return url("DATABASE_REPLICA_URL", "", schemes=("postgres", "postgresql", "sqlite"))
+    parts = urlsplit(database)
+    user, at, _ = parts.netloc.rpartition("@")
+    port = f":{parts.port}" if parts.port else ""
+    return parts._replace(netloc=f"{user}{at}{host}{port}").geturl()

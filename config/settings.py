@@ -6,9 +6,11 @@ https://docs.djangoproject.com/en/5.2/ref/settings/
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
 from config import env
@@ -97,40 +99,53 @@ DATABASE_DIRECT = env.boolean("DATABASE_DIRECT", True)
 # up after 30 seconds, and a browser's request may meet a server that hangs twice: in its view, and
 # where its session is written.
 DATABASE_STATEMENT_TIMEOUT = env.seconds("DATABASE_STATEMENT_TIMEOUT", 10)
-DATABASES = {
-    "default": dj_database_url.parse(
-        env.database_url(f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else None),
-        # Who keeps their threads, and with them their connections, sets it: the functions, the
-        # server, the worker. A thread that ends would leave its connection behind.
-        conn_max_age=env.integer("DATABASE_CONN_MAX_AGE", 0),
-        # A thawed Lambda may hold a connection that the server has since dropped.
-        conn_health_checks=True,
-    )
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Take the write lock at BEGIN: a reader that turns writer half-way fails at once otherwise.
-    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
-else:
-    DATABASES["default"]["ENGINE"] = "app.core.postgresql"
-    _options = DATABASES["default"].setdefault("OPTIONS", {})
-    _options.setdefault("connect_timeout", 5)
-    if _sslmode := env.choice("DB_SSLMODE", env.SSL_MODES, ""):
-        _options.setdefault("sslmode", _sslmode)
+
+
+def _database(url: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        **dj_database_url.parse(
+            url,
+            # Who keeps their threads, and with them their connections, sets it: the functions, the
+            # server, the worker. A thread that ends would leave its connection behind.
+            conn_max_age=env.integer("DATABASE_CONN_MAX_AGE", 0),
+            # A thawed Lambda may hold a connection that the server has since dropped.
+            conn_health_checks=True,
+        )
+    }
+    if found["ENGINE"] == "django.db.backends.sqlite3":
+        # Take the write lock at BEGIN: a reader that turns writer half-way fails at once otherwise.
+        return found | {"OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20}}
+    found["ENGINE"] = "app.core.postgresql"
     # Who connects, and by which password, if that changes by itself; the backend looks it up.
-    DATABASES["default"]["SECRET_ARN"] = env.string(  # type: ignore[typeddict-unknown-key]
-        "DB_SECRET_ARN", ""
-    )
-    _options["server_side_binding"] = True
+    found["SECRET_ARN"] = env.string("DB_SECRET_ARN", "")
+    options = found.setdefault("OPTIONS", {})
+    options.setdefault("connect_timeout", 5)
+    if sslmode := env.choice("DB_SSLMODE", env.SSL_MODES, ""):
+        options.setdefault("sslmode", sslmode)
+    options["server_side_binding"] = True
     # A pooler bears neither of these; RDS Proxy would keep a connection for who prepares.
     if DATABASE_DIRECT:
         # Nothing is prepared but what app.core.statements says, and for connections that last.
-        _options["prepare_threshold"] = 2**31 if DATABASES["default"]["CONN_MAX_AGE"] else None
+        options["prepare_threshold"] = 2**31 if found["CONN_MAX_AGE"] else None
         # Else PostgreSQL sets up a memo for all rows of a table to join the few of a page: 0.8 ms
         # where there are a million.
-        _options["options"] = f"{_options.get('options', '')} -c enable_memoize=off".strip()
+        options["options"] = f"{options.get('options', '')} -c enable_memoize=off".strip()
+    return found
+
+
+_database_url = env.database_url(f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else None)
+DATABASES = {"default": _database(_database_url)}
+# A copy that follows, for reads: app.core.replica says which.
+if _replica_url := env.replica_url(_database_url):
+    DATABASES["replica"] = _database(_replica_url)
+    DATABASE_ROUTERS = ["app.core.replica.Router"]
+# How many seconds it may be behind.
+DATABASE_REPLICA_LAG = env.seconds("DATABASE_REPLICA_LAG", 5)
 
 # Cache
 REDIS_URL = env.redis_url("REDIS_URL")
+if "replica" in DATABASES and not REDIS_URL:
+    raise ImproperlyConfigured("A database's replica needs REDIS_URL, to know what was written.")
 _own_cache = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     # By default 300, which somebody who tries as many names would push each other's counts out of.

@@ -3,7 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.signals import request_started
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
 
@@ -19,7 +19,9 @@ class CoreConfig(AppConfig):
 
 
 def _limit_statements(**kwargs: Any) -> None:
-    connection.limit_statements(settings.DATABASE_STATEMENT_TIMEOUT)  # type: ignore[attr-defined]
+    for alias in settings.DATABASES:
+        limit = settings.DATABASE_STATEMENT_TIMEOUT
+        connections[alias].limit_statements(limit)  # type: ignore[attr-defined]
 
 
 def _watch_writes(connection: Any, **kwargs: Any) -> None:

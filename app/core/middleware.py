@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
 
+from app.core import replica
 from app.core.errors import database_unavailable
 from app.core.postgresql import ServerGone
 
@@ -85,6 +86,7 @@ class ApiMiddleware:
             return self.get_response(request)
         lean = not path.startswith(_BROWSERS) and not request.META.get("HTTP_COOKIE")
         response = self.view(request) if lean else self.get_response(request)
+        replica.note_write(request)
         # What nobody has said to be public may be somebody's own, or a token.
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
+from app.core import redis, replica
 from app.core.json import JSONRenderer
 
 logger = logging.getLogger(__name__)
@@ -56,7 +58,9 @@ def answer(
     It must be the same for all who may ask, unless `cached_on` is empty.
     """
     if not cached_on:
-        return HttpResponse(_bytes(make()), content_type=media_type)
+        at = [replica.written_by(request.user)] if request.user.is_authenticated else []
+        made = replica.read(make, written_at=at)
+        return HttpResponse(_bytes(made), content_type=media_type)
     # What is read in a transaction may never come to be.
     if settings.RESPONSE_CACHE and not connection.in_atomic_block:
         digest, body = _kept(request, cached_on, make)
@@ -91,19 +95,21 @@ def _kept(
     # The links in an answer begin as the request's own address did.
     place = f"{request.scheme}://{asked.get('HTTP_HOST')}{request.path}?{asked['QUERY_STRING']}"
     key, tokens = f"answer:{place}", [_token(model._meta.db_table) for model in cached_on]
-    found = _redis("mget", [key, *tokens])
+    found = redis.ask("mget", [key, *tokens])
     kept, *current = found or [None, None]
     # Without its token, a table may have been written to and not say so.
     seal = None if None in current else b"".join(current)
     if seal and kept and kept.startswith(seal):
         return kept[len(seal) : len(seal) + DIGEST], kept[len(seal) + DIGEST :]
-    body = _bytes(make())
+    # Without its token, it is not known either when a table was written to last.
+    written_at = [None if token is None else _written_at(token) for token in current]
+    body = _bytes(replica.read(make, written_at=written_at))
     digest = _digest(body)
     if seal:
-        _redis("set", key, seal + digest + body, ex=SECONDS)
+        redis.ask("set", key, seal + digest + body, ex=SECONDS)
     elif found:
         for token in tokens:
-            _redis("set", token, secrets.token_hex(8), nx=True)
+            redis.ask("set", token, _new_token(), nx=True)
     return digest, body
 
 
@@ -122,6 +128,14 @@ def _digest(body: bytes) -> bytes:
 
 def _token(table: str) -> str:
     return f"written:{table}"
+
+
+def _new_token() -> str:
+    return f"{int(time.time()):08x}{secrets.token_hex(4)}"
+
+
+def _written_at(token: bytes) -> int:
+    return int(token[:8], 16)
 
 
 def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
@@ -156,17 +170,4 @@ def _forget_on_commit(table: str, connection: Any) -> None:
 
 @cache
 def _forget(table: str) -> Callable[[], Any]:
-    return lambda: _redis("set", _token(table), secrets.token_hex(8))
-
-
-def _redis(command: str, *args: Any, **kwargs: Any) -> Any:
-    """Ask Redis for bytes, which Django's cache would wrap up; None while it is down."""
-    # 40 ms of a cold start, which a process without Redis need not wait for.
-    from django_redis import get_redis_connection
-    from redis.exceptions import RedisError
-
-    try:
-        return getattr(get_redis_connection("counters"), command)(*args, **kwargs)
-    except RedisError as error:
-        logger.warning("Redis did not answer: %s", error)
-        return None
+    return lambda: redis.ask("set", _token(table), _new_token())

@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.models import Expression, Field, QuerySet
 from django.db.models.query import get_related_populators
 
+from app.core import replica
 from app.core.postgresql import Prepared
 
 # Far more than there are lists and ways to filter them; what goes beyond is somebody playing.
@@ -104,7 +105,7 @@ class Statement:
         return rows
 
     def _fetch(self, sql: str, values: Values) -> list[Row]:
-        connection = connections[self.using]
+        connection = connections[replica.alias()]
         params = [
             p.output_field.get_db_prep_value(values[p.name], connection)
             if isinstance(p, Bind)

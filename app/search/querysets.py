@@ -2,11 +2,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, Left, NullIf
 
 from app.accounts.models import User
+from app.core import replica
 from app.core.search import matching, with_rank
 from app.events.models import Event
 from app.tournaments.models import Team, Tournament
@@ -73,7 +74,7 @@ def find(text: str, *, kinds: Iterable[str], user: Any, offset: int, limit: int)
         sql, params = first.union(*others, all=True).query.sql_with_params()
     except EmptyResultSet:
         return Page([], 0)
-    with connection.cursor() as cursor:
+    with connections[replica.alias()].cursor() as cursor:
         cursor.execute(
             "SELECT kind, id, called, told, rank, COUNT(*) OVER ()"  # noqa: S608 - Django's own SQL
             f" FROM ({sql}) found ORDER BY rank DESC, since DESC, kind, id DESC"

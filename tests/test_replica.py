@@ -1,0 +1,134 @@
+"""Which reads a copy of the database may answer that is behind: here, one that never follows."""
+
+import time
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+from django_redis import get_redis_connection
+
+from app.accounts.services import issue_tokens
+from tests import live
+from tests.config.test_settings import REQUIRED, setting
+from tests.factories import UserFactory
+from tests.services import free_port
+
+pytestmark = pytest.mark.django_db
+
+# How long what was written is read from the database itself.
+LAG = 3
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory, django_db_setup, django_db_blocker):
+    """The database and a copy of it, in each of which there are two members."""
+    folder = tmp_path_factory.mktemp("replica")
+    with django_db_blocker.unblock():
+        members = [UserFactory(), UserFactory()]
+        tokens = [issue_tokens(user=member).access for member in members]
+    with (
+        live.database_copy(folder, "primary", django_db_blocker) as primary,
+        live.database_copy(folder, "replica", django_db_blocker) as replica,
+    ):
+        with django_db_blocker.unblock():
+            for member in members:
+                member.delete()
+        yield primary, replica, tokens
+
+
+@pytest.fixture
+def serve(copies, tmp_path):
+    """Serve with the copy; answer who calls: two members, and nobody in particular."""
+    primary, replica, tokens = copies
+    get_redis_connection("counters").flushdb()
+    headers = [*({"Authorization": f"Bearer {token}"} for token in tokens), {}]
+
+    @contextmanager
+    def serve(replica_url=replica):
+        environment = {"DATABASE_REPLICA_URL": replica_url, "DATABASE_REPLICA_LAG": str(LAG)}
+        with ExitStack() as stack:
+            url = stack.enter_context(live.server(tmp_path / "server.log", primary, **environment))
+            yield [
+                stack.enter_context(httpx.Client(base_url=url, headers=each, trust_env=False))
+                for each in headers
+            ]
+
+    return serve
+
+
+def make_cup(caller, name):
+    cup = {"name": name, "tournament_type": "swiss", "status": "registration"}
+    answer = caller.post("/api/tournaments/", json=cup)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def names(caller, **query):
+    answer = caller.get("/api/tournaments/", params=query)
+    assert answer.status_code == 200, answer.text
+    return {row["name"] for row in answer.json()["results"]}
+
+
+def test_who_has_written_reads_it_and_later_the_copy_as_others_do(serve):
+    times = {"start_date": "2036-12-05T19:00:00Z", "end_date": "2036-12-05T23:00:00Z"}
+    with serve() as [ada, *_]:
+        assert ada.post("/api/events/", json={"title": "Night"} | times).status_code == 201
+
+        dashboard = "/api/dashboard/events/"
+        assert [row["title"] for row in ada.get(dashboard).json()["results"]] == ["Night"]
+        time.sleep(LAG + 2)
+        assert ada.get(dashboard).json()["results"] == []
+
+
+def test_what_has_just_been_written_is_not_read_from_the_copy_by_anybody(serve):
+    with serve() as [ada, _, nobody]:
+        names(nobody)  # and with it what says when it was written to
+        make_cup(ada, "Cup")
+
+        assert names(nobody) == {"Cup"}
+        # Kept, it stays; what is asked anew after a while comes from the copy.
+        time.sleep(LAG + 2)
+        assert names(nobody) == {"Cup"}
+        assert names(nobody, page_size=7) == set()
+
+
+def test_what_a_write_looks_at_is_the_database_itself(serve):
+    with serve() as [ada, bob, _]:
+        cup = make_cup(ada, "Cup")
+        time.sleep(LAG + 2)
+
+        assert bob.patch(f"/api/tournaments/{cup}/", json={"name": "x"}).status_code == 403
+        assert ada.patch(f"/api/tournaments/{cup}/", json={"name": "Winter"}).status_code == 200
+        assert ada.get(f"/api/tournaments/{cup}/").json()["name"] == "Winter"
+        time.sleep(LAG + 2)
+        assert bob.get(f"/api/tournaments/{cup}/", params={"x": ""}).status_code in {400, 404}
+
+
+def test_without_its_copy_the_database_answers(serve):
+    gone = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    with serve(gone) as [ada, _, nobody]:
+        make_cup(ada, "Lonely")
+        time.sleep(LAG + 2)
+
+        assert "Lonely" in names(nobody, page_size=8)
+        assert nobody.get("/api/health/ready/").status_code == 200
+
+
+def test_a_copy_without_redis_is_refused_at_the_start():
+    with pytest.raises(Exception, match="needs REDIS_URL"):
+        setting(
+            "DATABASES", **REQUIRED | {"DATABASE_REPLICA_URL": "sqlite:////tmp/x", "REDIS_URL": ""}
+        )
+
+
+def test_where_only_the_host_is_another_one_the_rest_is_the_databases():
+    environment = REQUIRED | {
+        "DATABASE_URL": "postgresql://ada:p%2Fw@primary:6432/guildhall",
+        "DB_REPLICA_HOST": "reader",
+        "REDIS_URL": "redis://redis",
+    }
+
+    found = setting("DATABASES['replica']", **environment)
+
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("reader", 6432, "guildhall")
+    assert (found["USER"], found["PASSWORD"]) == ("ada", "p/w")
