@@ -96,8 +96,11 @@ class TestLinking:
         assert MemberSync.objects.get(member=member).status == "ok"
         assert member.match_players.exists()
 
-    def test_the_first_sync_is_a_task_of_the_queue(self, steam, browser, member, queue):
-        come_back(browser, answer(steam, begin(browser)))
+    def test_the_first_sync_is_a_task_of_the_queue(
+        self, steam, browser, member, queue, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            come_back(browser, answer(steam, begin(browser)))
 
         [message] = [json.loads(record["body"]) for record in queue.records()]
         assert message["task"] == "app.steam.tasks.sync_linked_member"

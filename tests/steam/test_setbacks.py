@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from app.accounts.models import User
+from app.core.models import WaitingTask
 from app.core.steam_id import to_steam_id
 from app.steam import payloads, records, services, sync, tasks
 from app.steam.ingest import store_matches
@@ -164,7 +165,9 @@ def test_a_check_over_budget_is_put_back_and_no_error(steam, settings, queue):
     tasks.check_members.call(run_id=run.pk, member_ids=[member.pk])
 
     run.refresh_from_db()
-    assert (run.put_back, run.errors, queue.left()) == (1, 0, 1)
+    assert (run.put_back, run.errors) == (1, 0)
+    # For most of a day, which is longer than SQS holds it back.
+    assert (queue.left(), WaitingTask.objects.count()) == (0, 1)
 
 
 def test_looks_are_given_out_no_more_than_there_is_room_for():
