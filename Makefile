@@ -19,6 +19,8 @@ TEMPLATES := template.yaml $(addprefix infra/,network.yaml data.yaml storage.yam
 # What make deploy deploys: small or large, and a file with the parameters of one's own site
 PROFILE := small
 SITE :=
+# … and under which name, so that there can be another one beside it.
+STACK := guildhall
 # The peers of the benchmarks, and what the image installs: each is measured among its own alone.
 BENCH_READY := .venv-bench/.ready
 IMAGE_READY := .venv-image/.ready
@@ -103,7 +105,7 @@ template: $(SAM_READY) $(CHECKOV_READY)  ## Validate the SAM templates, offline
 deploy: OVERRIDES = file://infra/$(PROFILE).yaml $(if $(SITE),file://$(SITE)) Version=$$(git describe --tags --always --dirty)
 deploy: $(SAM_READY)  ## Build and deploy to AWS (PROFILE=small or large, SITE=the file of your own parameters)
 	$(SAM)/sam build --config-env $(PROFILE) --parameter-overrides $(OVERRIDES)
-	$(SAM)/sam deploy --config-env $(PROFILE) --parameter-overrides $(OVERRIDES) SecretsVersion=$$(date -u +%Y%m%dT%H%M%SZ)
+	$(SAM)/sam deploy --config-env $(PROFILE) --stack-name $(STACK) --parameter-overrides $(OVERRIDES) SecretsVersion=$$(date -u +%Y%m%dT%H%M%SZ)
 
 .PHONY: format
 format: $(READY)  ## Format the code and put imports in order
@@ -177,6 +179,10 @@ up: .env image  ## Run everything by compose: http://127.0.0.1:8000, pgAdmin on 
 .PHONY: down
 down: .env  ## End what `make up` started (VOLUMES=1 removes its data as well)
 	$(COMPOSE) down $(if $(VOLUMES),--volumes)
+
+.PHONY: rehearse
+rehearse: .env image  ## Migrate a copy of compose's database by the new image, and say how long each migration takes
+	COMPOSE="$(COMPOSE)" infra/rehearse.sh
 
 .PHONY: compose-check
 compose-check: $(READY) image  ## Everything by compose beside `make up`: the contract, a sync, restarts under load
