@@ -185,8 +185,9 @@ rehearse: .env image  ## Migrate a copy of compose's database by the new image, 
 	COMPOSE="$(COMPOSE)" infra/rehearse.sh
 
 .PHONY: compose-check
+compose-check: STEPS := contract schedule restarts
 compose-check: $(READY) image  ## Everything by compose beside `make up`: the contract, a sync, restarts under load
-	$(BIN)/python -m infra.compose_local $(ARGS)
+	$(BIN)/python -m infra.compose_local $(STEPS)
 
 .PHONY: clean
 clean:  ## Remove what the other targets made

@@ -195,7 +195,7 @@ STEPS = {"contract": ask_contract, "schedule": schedule, "restarts": restarts}
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="infra/compose_local.py", description=__doc__)
-    parser.add_argument("steps", nargs="*", choices=STEPS)
+    parser.add_argument("steps", nargs="+", choices=STEPS)
     options = parser.parse_args()
     # Both end the run by an exception, so that what was started is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -204,7 +204,7 @@ def main() -> None:
         say("starting everything")
         site = Site(stack)
         say(f"all healthy; answering on {site.url}")
-        for step in options.steps or STEPS:
+        for step in options.steps:
             STEPS[step](site)
 
 

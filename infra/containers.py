@@ -143,8 +143,9 @@ class Played:
             "from app.accounts.models import User\n"
             "User.objects.filter(steam_id__isnull=False).update(steam_id=None)\n"
             f"for account in {sorted(self.accounts)}:\n"
-            "    User.objects.create(email=f'{account}@example.org', username=f'steam-{account}',\n"
-            f"                        steam_id=account + {STEAM_ID_BASE})\n"
+            "    User.objects.update_or_create(username=f'steam-{account}', defaults={\n"
+            "        'email': f'{account}@example.org',\n"
+            f"        'steam_id': account + {STEAM_ID_BASE}}})\n"
         )
 
     def missing(self, get: Callable[[str], dict[str, Any]]) -> list[str]:
