@@ -17,7 +17,7 @@ CHECKOV_READY := .venv-checkov/.ready
 # Every template of the deployment. The first nests the others.
 TEMPLATES := template.yaml $(addprefix infra/,network.yaml data.yaml storage.yaml roles.yaml observability.yaml)
 # What make deploy deploys: small or large, and a file with the parameters of one's own site
-PROFILE := small
+PROFILE :=
 SITE :=
 # … and under which name, so that there can be another one beside it.
 STACK := guildhall
@@ -103,6 +103,7 @@ template: $(SAM_READY) $(CHECKOV_READY)  ## Validate the SAM templates, offline
 # SecretsVersion is another one each time: otherwise the API would go on with the parameters it had.
 .PHONY: deploy
 deploy: OVERRIDES = file://infra/$(PROFILE).yaml $(if $(SITE),file://$(SITE)) Version=$$(git describe --tags --always --dirty)
+deploy: $(if $(filter deploy,$(MAKECMDGOALS)),$(if $(PROFILE),,$(error PROFILE is small or large: the one that the site has)))
 deploy: $(SAM_READY)  ## Build and deploy to AWS (PROFILE=small or large, SITE=the file of your own parameters)
 	$(SAM)/sam build --config-env $(PROFILE) --parameter-overrides $(OVERRIDES)
 	$(SAM)/sam deploy --config-env $(PROFILE) --stack-name $(STACK) --parameter-overrides $(OVERRIDES) SecretsVersion=$$(date -u +%Y%m%dT%H%M%SZ)

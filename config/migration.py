@@ -171,5 +171,5 @@ def _put(url: str, answer: dict[str, str]) -> None:
         except httpx.HTTPError as error:
             cause = type(error).__name__
         logger.warning("CloudFormation does not take the answer: %s", cause)
-    # Lambda then invokes the function again.
+    # Nobody invokes it again: the stack waits for ServiceTimeout, and takes the release back.
     raise RuntimeError(f"CloudFormation did not take the answer: {cause}.")

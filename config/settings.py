@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
 from config import env
@@ -135,8 +134,8 @@ def _database(url: str) -> dict[str, Any]:
 
 _database_url = env.database_url(f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else None)
 DATABASES = {"default": _database(_database_url)}
-# A copy that follows, for reads: app.core.replica says which.
-if _replica_url := env.replica_url(_database_url):
+# A copy that follows, for reads: app.core.replica says which. Redis knows what was just written.
+if (_replica_url := env.replica_url(_database_url)) and env.redis_url("REDIS_URL"):
     DATABASES["replica"] = _database(_replica_url)
     DATABASE_ROUTERS = ["app.core.replica.Router"]
 # How many seconds it may be behind.
@@ -144,8 +143,6 @@ DATABASE_REPLICA_LAG = env.seconds("DATABASE_REPLICA_LAG", 5)
 
 # Cache
 REDIS_URL = env.redis_url("REDIS_URL")
-if "replica" in DATABASES and not REDIS_URL:
-    raise ImproperlyConfigured("A database's replica needs REDIS_URL, to know what was written.")
 _own_cache = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     # By default 300, which somebody who tries as many names would push each other's counts out of.

@@ -62,4 +62,6 @@ MOST_PIXELS = 25_000_000
 def made(data, content_type=PNG):
     """Make a picture of the file, which keeps its shape; answer it as it is read again."""
     measure(data, content_type, most_pixels=MOST_PIXELS)
-    return opened(render(data, content_type, sizes((512, 512), crop=False))[0].data)
+    return opened(
+        render(data, content_type, sizes((512, 512), crop=False), most_pixels=MOST_PIXELS)[0].data
+    )

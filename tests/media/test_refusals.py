@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.media.pictures import NotAPicture
+from app.media.pictures import NotAPicture, sizes
+from app.media.pictures.render import render
 from tests.media.files import (
     ALL,
     EXE,
@@ -64,6 +65,36 @@ def test_a_frame_of_a_gif_that_is_larger_than_its_screen_counts():
     assert "pixels" in refusal(bytes(data), GIF)
 
 
+def hidden_in(marker, body):
+    """A segment that a decoder sees no length of, and so reads what is in it."""
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+@pytest.mark.parametrize("marker", [0x01, 0x02, 0xC8, 0xD0, 0xD7, 0xD8, 0xDC, 0xF0])
+def test_a_jpeg_with_what_a_decoder_reads_otherwise_is_refused(marker):
+    data = encoded(picture(16, 16), JPEG)
+    large = b"\xff\xc0" + struct.pack(">HBHHB", 11, 8, 65_500, 65_500, 1) + b"\1\x11\0"
+
+    assert refusal(data[:2] + hidden_in(marker, large) + data[2:], JPEG)
+
+
+@pytest.mark.parametrize(
+    "extension", [b"\x21\x01\x00", b"\x21\xf9\x00", b"\x21\xff\x0bNETSCAPE2.0\x00"]
+)
+def test_a_gif_with_what_a_decoder_reads_otherwise_is_refused(extension):
+    data = encoded(picture(16, 16), GIF)
+    at = 13 + 3 * 2 ** ((data[10] & 7) + 1)
+
+    assert refusal(data[:at] + extension + data[at:], GIF)
+
+
+def test_what_was_measured_otherwise_than_it_is_read_is_not_decoded():
+    data = encoded(picture(300, 300), PNG)
+
+    with pytest.raises(NotAPicture):
+        render(data, PNG, sizes((64, 64), crop=False), most_pixels=300 * 299)
+
+
 def test_fifty_megapixels_that_weigh_little_are_refused_before_they_are_decoded():
     data = png_of_zeros(10_000, 5_000)
     assert len(data) < 200_000
@@ -80,7 +111,9 @@ from app.media.pictures.render import render
 data, content_type = open(sys.argv[1], "rb").read(), sys.argv[2]
 def most(): return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
 before = most()
-for crop in (True, False): render(data, content_type, sizes((1600, 900), (640, 360), crop=crop))
+for crop in (True, False):
+    shapes = sizes((1600, 900), (640, 360), crop=crop)
+    render(data, content_type, shapes, most_pixels=25_000_000)
 print(most() - before)
 """
 

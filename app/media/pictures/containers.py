@@ -97,6 +97,11 @@ MOST_SCANS = 100
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
+# What has a length behind it. Others have none to a decoder, or change what was said before: where
+# the two of us do not read alike, a picture hides that is larger.
+_SEGMENTS = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD, *range(0xE0, 0xF0), 0xFE} - {0xC8}
+
+
 def _jpeg(data: bytes, found: Container) -> None:
     at, scans = 2, 0
     while True:
@@ -108,6 +113,8 @@ def _jpeg(data: bytes, found: Container) -> None:
         if marker == 0xD9:
             found.end = at
             return
+        if marker not in _SEGMENTS:
+            raise NotAPicture(BROKEN)
         (length,) = unpack_from(">H", data, at)
         body, at = data[at + 2 : at + length], at + length
         if length < 2 or at > len(data):
@@ -138,8 +145,12 @@ def _gif(data: bytes, found: Container) -> None:
         if kind == 0x21:
             label = data[at]
             blocks, at = _blocks(data, at + 1)
+            # Pillow reads on behind these where there is nothing.
+            ends_early = not blocks or (blocks[0].startswith(b"NETSCAPE2.0") and len(blocks) < 2)
+            if label != 0xFE and ends_early:
+                raise NotAPicture(BROKEN)
             if label != 0xF9:
-                found.beside.append(blocks)
+                found.beside.append(b"".join(blocks))
         elif kind == 0x2C:
             left, top, width, height, flags = unpack_from("<HHHHB", data, at)
             # A frame may be larger than the screen, and decoders make room for it.
@@ -154,12 +165,12 @@ def _table(flags: int) -> int:
     return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _blocks(data: bytes, at: int) -> tuple[bytes, int]:
+def _blocks(data: bytes, at: int) -> tuple[list[bytes], int]:
     found = []
     while length := data[at]:
         found.append(data[at + 1 : at + 1 + length])
         at += 1 + length
-    return b"".join(found), at + 1
+    return found, at + 1
 
 
 def _webp(data: bytes, found: Container) -> None:

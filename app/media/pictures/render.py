@@ -59,19 +59,25 @@ class Picture(NamedTuple):
     """WebP."""
 
 
-def render(data: bytes, content_type: str, sizes: Sequence[Size]) -> list[Picture]:
+def render(
+    data: bytes, content_type: str, sizes: Sequence[Size], *, most_pixels: int
+) -> list[Picture]:
     """Make a picture of each size; none is larger than the file's own. Raises NotAPicture."""
+    edge = 2 * max(max(size.width, size.height) for size in sizes)
     try:
-        image = _read(data, content_type, 2 * max(max(size.width, size.height) for size in sizes))
+        image = _read(data, content_type, edge, most_pixels)
     except _DAMAGED as error:
         logger.info("A picture could not be read: %r", error)
         raise NotAPicture(BROKEN) from None
     return [_made(image, size) for size in sizes]
 
 
-def _read(data: bytes, content_type: str, edge: int) -> Image.Image:
+def _read(data: bytes, content_type: str, edge: int, most_pixels: int) -> Image.Image:
     """Decode the first frame; neither side needs to be longer than the edge."""
     with Image.open(BytesIO(data), formats=[_FORMATS[content_type]]) as opened:
+        if opened.width * opened.height > most_pixels:
+            # It was measured, and is read otherwise here.
+            raise NotAPicture(BROKEN)
         # A JPEG can be decoded at a half, a quarter or an eighth of its size.
         opened.draft(opened.mode, (edge, edge))
         opened.load()

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.utils import timezone
 
 from app.media.errors import UploadMissing
@@ -32,7 +33,8 @@ def make_pictures(*, upload_id: int) -> None:
         from app.media.pictures.render import render
 
         try:
-            made = render(data, upload.content_type, upload.sizes)
+            most = settings.MEDIA_MAX_PIXELS
+            made = render(data, upload.content_type, upload.sizes, most_pixels=most)
         except NotAPicture as error:
             reason = str(error)
         else:
@@ -43,6 +45,9 @@ def make_pictures(*, upload_id: int) -> None:
     status = Status.REFUSED if reason else Status.READY
     _finish(upload, status=status, reason=reason, pictures=pictures)
     storage().discard([upload.incoming_key])
+    if not Upload.objects.filter(pk=upload.pk).exists():
+        # Removed meanwhile, and with it what was there by then.
+        storage().discard(upload.keys)
 
 
 def _finish(upload: Upload, **changes: object) -> None:

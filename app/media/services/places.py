@@ -22,8 +22,11 @@ def set_avatar(*, member: User, upload_id: int) -> User:
     """
     # One avatar at a time.
     locked: User = User.objects.select_for_update(no_key=True).get(pk=member.pk)
-    old = Upload.objects.filter(avatar_of=locked).first()
-    if old is None or old.pk != upload_id:
+    # As long as it is locked, nothing removes it as one that nobody shows.
+    old = Upload.objects.select_for_update(of=("self",)).filter(avatar_of=locked).first()
+    if old is not None and old.pk == upload_id:
+        old.save(update_fields=["updated_at"])
+    else:
         upload = _taken(upload_id, by=member, purpose=Purpose.AVATAR, name="upload_id")
         _released(old.pk if old else None)
         upload.avatar_of = locked
