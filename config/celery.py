@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("DATABASE_CONN_MAX_AGE", "600")
+os.environ["DATABASE_CONN_MAX_AGE"] = os.environ.get("DATABASE_CONN_MAX_AGE") or "600"
 
 import django
 
@@ -22,6 +22,7 @@ django.setup()
 from celery import beat, signals  # noqa: E402
 from celery.schedules import crontab  # noqa: E402
 
+from app.core import health  # noqa: E402
 from app.core.queue.celery import app  # noqa: E402
 from config import schedule  # noqa: E402
 
@@ -39,7 +40,9 @@ def _times(minutes: int) -> crontab:
 
 @app.task(name="guildhall.begin")
 def begin(entry: str) -> None:
-    schedule.begin(entry)
+    # What it enqueues does not expire, and could only wait for the database.
+    if health.database_is_up():
+        schedule.begin(entry)
 
 
 class Scheduler(beat.Scheduler):

@@ -8,6 +8,7 @@ The value itself is never repeated in an error: it may be a secret.
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
+from ipaddress import ip_network
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -143,6 +144,18 @@ def redis_url(name: str) -> str:
     if password and rest and scheme != "unix" and "@" not in rest:
         return f"{scheme}://:{quote(password, safe='')}@{rest}"
     return found
+
+
+def networks(name: str, default: list[str]) -> list[str]:
+    """Addresses and networks, or * for all."""
+
+    def parse(raw: str) -> list[str]:
+        found = [item.strip() for item in raw.split(",") if item.strip()]
+        for network in set(found) - {"*"}:
+            ip_network(network, strict=False)  # raises ValueError
+        return found
+
+    return _read(name, default, "addresses or networks, with commas between, or *", parse)
 
 
 def rate(name: str, default: str | None = None) -> str:

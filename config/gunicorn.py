@@ -3,13 +3,18 @@
 https://docs.gunicorn.org/en/stable/settings.html
 """
 
-import os
+import json
+from typing import Any
+
+from gunicorn import glogging
+
+from config import env
 
 wsgi_app = "config.wsgi"
-bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+bind = f"0.0.0.0:{env.integer('PORT', 8000, minimum=1)}"
 # Processes, and in each as many requests at a time; each thread keeps a database connection.
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
+workers = env.integer("WEB_CONCURRENCY", 2, minimum=1)
+threads = env.integer("WEB_THREADS", 8, minimum=1)
 worker_class = "gthread"
 # A file that a process touches to say that it lives; on a disk that could block it.
 worker_tmp_dir = "/dev/shm"  # noqa: S108
@@ -22,7 +27,23 @@ keepalive = 75
 max_requests, max_requests_jitter = 50_000, 5_000
 control_socket_disable = True
 
+
+class Atoms(glogging.SafeAtoms):  # type: ignore[misc]  # gunicorn has no types
+    """The parts of a request's line, each as it stands in a JSON string."""
+
+    def __init__(self, atoms: dict[str, Any]) -> None:
+        dict.__init__(
+            self,
+            {k: json.dumps(v)[1:-1] if isinstance(v, str) else v for k, v in atoms.items()},
+        )
+
+
+class Logger(glogging.Logger):  # type: ignore[misc]
+    atoms_wrapper_class = Atoms
+
+
 # Lines in JSON, as Django's are; one for each request, as API Gateway has it.
+logger_class = Logger
 accesslog = "-"
 access_log_format = (
     '{"request_id":"%({x-request-id}o)s","ip":"%(h)s","method":"%(m)s","path":"%(U)s",'

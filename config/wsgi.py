@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # The server's threads live as long as it does, so each may keep its connection.
-os.environ.setdefault("DATABASE_CONN_MAX_AGE", "600")
+os.environ["DATABASE_CONN_MAX_AGE"] = os.environ.get("DATABASE_CONN_MAX_AGE") or "600"
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
+from config import env
+
 # Whose X-Forwarded-For is believed, as gunicorn believes their X-Forwarded-Proto.
-_TRUSTED = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1").split(",")
+_TRUSTED = env.networks("FORWARDED_ALLOW_IPS", ["127.0.0.1", "::1"])
 
 
 class BehindProxies:

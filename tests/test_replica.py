@@ -104,6 +104,15 @@ def test_what_a_write_looks_at_is_the_database_itself(serve):
         assert bob.get(f"/api/tournaments/{cup}/", params={"x": ""}).status_code in {400, 404}
 
 
+def test_who_is_signed_in_sees_what_everybody_sees(serve):
+    with serve() as [ada, bob, nobody]:
+        names(nobody)
+        cup = make_cup(ada, "Shown")
+
+        for caller in (ada, bob, nobody):
+            assert caller.get(f"/api/tournaments/{cup}/").status_code == 200
+
+
 def test_without_its_copy_the_database_answers(serve):
     gone = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
     with serve(gone) as [ada, _, nobody]:

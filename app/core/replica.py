@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 from django.http import HttpRequest
 
 from app.core import redis
@@ -61,9 +61,11 @@ def read(make: Callable[[], T], *, written_at: Sequence[float | None]) -> T:
     try:
         with _reading_from(ALIAS):
             return make()
-    except ServerGone as error:
+    except OperationalError as error:
+        # It is away, or had to choose between this query and following.
         logger.warning("The replica is unavailable: %s", error)
-        _rests_until = time.monotonic() + REST
+        if isinstance(error, ServerGone):
+            _rests_until = time.monotonic() + REST
         return make()
 
 
@@ -87,7 +89,9 @@ def _reading_from(database: str) -> Iterator[None]:
 
 def note_write(request: HttpRequest) -> None:
     """Note that the member who asks has written, for what they read next."""
-    if ALIAS not in settings.DATABASES or request.method in {"GET", "HEAD", "OPTIONS"}:
+    # Who comes back from Discord or Steam does so by a GET.
+    reads = request.method in {"GET", "HEAD", "OPTIONS"}
+    if ALIAS not in settings.DATABASES or (reads and not request.path.startswith("/api/auth/")):
         return
     # Who REST framework found; it is not asked for here.
     member = request.__dict__.get("user")
@@ -96,13 +100,15 @@ def note_write(request: HttpRequest) -> None:
         redis.ask("set", _key(member), str(time.time()), ex=lag)
 
 
-def written_by(member: Any) -> float | None:
-    """Answer when the member has written, if it may matter; None if that is not known."""
-    if ALIAS not in settings.DATABASES:
-        return None
-    found = redis.ask("mget", [_key(member)])
-    return None if found is None else float(found[0] or 0)
+def is_used() -> bool:
+    return ALIAS in settings.DATABASES
 
 
 def _key(member: Any) -> str:
     return f"wrote:{member.pk}"
+
+
+def written_by(member: Any) -> float | None:
+    """Answer when the member has written, if it may matter; None if that is not known."""
+    found = redis.ask("mget", [_key(member)])
+    return None if found is None else float(found[0] or 0)

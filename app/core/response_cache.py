@@ -11,7 +11,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -58,9 +58,7 @@ def answer(
     It must be the same for all who may ask, unless `cached_on` is empty.
     """
     if not cached_on:
-        at = [replica.written_by(request.user)] if request.user.is_authenticated else []
-        made = replica.read(make, written_at=at)
-        return HttpResponse(_bytes(made), content_type=media_type)
+        return _personal(request, [], make, media_type)
     # What is read in a transaction may never come to be.
     if settings.RESPONSE_CACHE and not connection.in_atomic_block:
         digest, body = _kept(request, cached_on, make)
@@ -81,10 +79,31 @@ def answer_to_viewer(
     request: Request, cached_on: Sequence[type[Model]], make: Callable[[], Any], **kwargs: Any
 ) -> HttpResponse:
     """The same where who is signed in is answered something else: that is theirs, and not kept."""
-    personal = request.user.is_authenticated
-    response = answer(request, [] if personal else cached_on, make, **kwargs)
+    if request.user.is_authenticated:
+        media_type = kwargs.get("media_type", JSONRenderer.media_type)
+        response = _personal(request, cached_on, make, media_type)
+    else:
+        response = answer(request, cached_on, make, **kwargs)
     patch_vary_headers(response, ["Authorization", "Cookie"])
     return response
+
+
+def _personal(
+    request: Request, made_of: Sequence[type[Model]], make: Callable[[], Any], media_type: str
+) -> HttpResponse:
+    """Answer what is one member's: of the copy, unless they or others have just written."""
+    if not replica.is_used():
+        return HttpResponse(_bytes(make()), content_type=media_type)
+    written_at = []
+    if request.user.is_authenticated:
+        written_at.append(replica.written_by(request.user))
+    if made_of:
+        names = [_token(model._meta.db_table) for model in made_of]
+        tokens = redis.ask("mget", names) or [None]
+        written_at += [_written_at(token) for token in tokens]
+        _begin(name for name, token in zip(names, tokens, strict=False) if token is None)
+    made = replica.read(make, written_at=written_at)
+    return HttpResponse(_bytes(made), content_type=media_type)
 
 
 def _kept(
@@ -102,14 +121,13 @@ def _kept(
     if seal and kept and kept.startswith(seal):
         return kept[len(seal) : len(seal) + DIGEST], kept[len(seal) + DIGEST :]
     # Without its token, it is not known either when a table was written to last.
-    written_at = [None if token is None else _written_at(token) for token in current]
+    written_at = [_written_at(token) for token in current]
     body = _bytes(replica.read(make, written_at=written_at))
     digest = _digest(body)
     if seal:
         redis.ask("set", key, seal + digest + body, ex=SECONDS)
     elif found:
-        for token in tokens:
-            redis.ask("set", token, _new_token(), nx=True)
+        _begin(tokens)
     return digest, body
 
 
@@ -130,12 +148,19 @@ def _token(table: str) -> str:
     return f"written:{table}"
 
 
+def _begin(tokens: Iterable[str]) -> None:
+    """From now on it is known when these tables are written to."""
+    for token in tokens:
+        redis.ask("set", token, _new_token(), nx=True)
+
+
 def _new_token() -> str:
     return f"{int(time.time()):08x}{secrets.token_hex(4)}"
 
 
-def _written_at(token: bytes) -> int:
-    return int(token[:8], 16)
+def _written_at(token: bytes | None) -> int | None:
+    # At the end of that second, as it has no parts of one.
+    return None if token is None else int(token[:8], 16) + 1
 
 
 def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:

@@ -12,6 +12,8 @@ from app.core.postgresql import ServerGone
 # statement_timeout, is among the operator's.
 # https://www.postgresql.org/docs/17/errcodes-appendix.html
 _CLASSES = {"08", "53", "57", "58"}
+# A write where none is taken: this was the server to write to before another one took over.
+_DEMOTED = "25006"
 _KINDS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 
 
@@ -20,6 +22,10 @@ def is_gone(error: BaseException, connection: Any) -> bool:
     if not isinstance(error, _KINDS):
         return False
     if connection is None or connection.closed:
+        return True
+    if error.sqlstate == _DEMOTED:
+        # It answers, so nobody would look for the other one.
+        connection.close()
         return True
     return error.sqlstate is not None and error.sqlstate[:2] in _CLASSES
 

@@ -12,6 +12,7 @@ from typing import Any
 from celery import Celery, signals
 from celery.exceptions import Reject
 from django.conf import settings
+from django.db import connections
 from kombu.exceptions import OperationalError
 
 from app.core import deadline, request_id
@@ -95,10 +96,19 @@ def _run(message: Message) -> None:
         raise
     except Exception as error:
         logger.exception("Task failed, attempt %s", message["attempts"] + 1)
+        # The time limit strikes within a statement, which its connection would not get over.
+        connections.close_all()
         outbox.keep_failed(message, error)
 
 
 @signals.task_failure.connect(sender=run)
 def _keep_lost(args: Sequence[Any], exception: BaseException, **kwargs: Any) -> None:
     """Keep the task of a process that was killed, or stopped at the time limit."""
-    outbox.keep_failed(args[0], exception)
+    # This is the main process: nobody else closes what it opens, or looks whether it still is.
+    connections.close_all()
+    try:
+        outbox.keep_failed(args[0], exception)
+    except ServerGone:
+        run.apply_async([args[0]], countdown=PAUSE)
+    finally:
+        connections.close_all()

@@ -104,4 +104,5 @@ def _try_to_hand_over(backend: "QueueBackend", row: WaitingTask) -> None:
     except QueueUnavailable as error:
         logger.warning("A task waits for the queue: %s", error)
     else:
-        row.delete()
+        # Unless a worker was fast, and has failed: then it is kept to be tried again.
+        WaitingTask.objects.filter(pk=row.pk, due_at=row.due_at).delete()
