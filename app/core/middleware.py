@@ -51,12 +51,6 @@ class _Outage:
         except ServerGone as error:
             return database_unavailable(request, error)
 
-    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
-        try:
-            return cast(HttpResponseBase, await super().__acall__(request))  # type: ignore[misc]
-        except ServerGone as error:
-            return database_unavailable(request, error)
-
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return _answer_outage(request, exception)
 
