@@ -4,6 +4,7 @@ import time
 from contextlib import ExitStack, contextmanager
 
 import httpx
+import psycopg
 import pytest
 from django_redis import get_redis_connection
 
@@ -17,6 +18,19 @@ pytestmark = pytest.mark.django_db
 
 # How long what was written is read from the database itself.
 LAG = 3
+# Each read of the table then ends as that of a standby which is in the way of what it is to follow.
+CANCELLED = """
+    ALTER TABLE tournaments_tournament RENAME TO hidden;
+    CREATE FUNCTION cancelled() RETURNS SETOF hidden LANGUAGE plpgsql AS $$
+        BEGIN RAISE 'canceling statement due to conflict with recovery' USING ERRCODE = '40001'; END
+    $$;
+    CREATE VIEW tournaments_tournament AS SELECT * FROM cancelled();
+"""
+FOLLOWING_AGAIN = """
+    DROP VIEW tournaments_tournament;
+    DROP FUNCTION cancelled;
+    ALTER TABLE hidden RENAME TO tournaments_tournament;
+"""
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +135,23 @@ def test_without_its_copy_the_database_answers(serve):
 
         assert "Lonely" in names(nobody, page_size=8)
         assert nobody.get("/api/health/ready/").status_code == 200
+
+
+def test_what_the_copy_cancels_to_keep_up_the_database_answers(serve, copies):
+    """https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT"""
+    _, replica, _ = copies
+    with psycopg.connect(replica, autocommit=True) as copy, serve() as [ada, _, nobody]:
+        names(nobody)
+        make_cup(ada, "Conflict")
+        time.sleep(LAG + 2)
+        assert "Conflict" not in names(nobody, page_size=9)
+        copy.execute(CANCELLED)
+        try:
+            assert "Conflict" in names(nobody, page_size=10)
+        finally:
+            copy.execute(FOLLOWING_AGAIN)
+        # The copy has not been left alone for it.
+        assert "Conflict" not in names(nobody, page_size=11)
 
 
 def test_without_redis_which_knows_what_was_written_the_copy_is_not_used():

