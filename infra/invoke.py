@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.emulator import Function, function
 from tests.services import ENVIRONMENT, start_postgresql
+from tests.transports import InvocationFailed
 
 ROOT = Path(__file__).resolve().parent.parent
 STAFF = {
@@ -25,9 +26,12 @@ RATES = {f"THROTTLE_{scope}": "10000/min" for scope in ("LOGIN", "REGISTER", "EV
 
 
 def post(emulated: Function, event: Path) -> int:
-    answer = json.dumps(emulated.invoke(json.loads(event.read_text())))
-    print(answer)
-    return int('"errorMessage"' in answer)
+    try:
+        print(json.dumps(emulated.invoke(json.loads(event.read_text()))))
+    except InvocationFailed as error:
+        print(error)
+        return 1
+    return 0
 
 
 def contract(base_url: str, database_url: str, arguments: list[str]) -> int:

@@ -32,6 +32,10 @@ class InvocationFailed(Exception):
     """The function raised instead of answering; a gateway would say 500 and no more."""
 
 
+class TimedOut(Exception):
+    """The function took longer than it may, and is no more."""
+
+
 class LambdaTransport(httpx.BaseTransport):
     """Hand each request to a function, as an API Gateway that `source_ip` calls would.
 
@@ -81,12 +85,15 @@ def in_process(handler: Callable[[Event, Any], Answer]) -> Callable[[Event], Ans
 def emulated(base_url: str) -> Callable[[Event], Answer]:
     """Invoke the function behind a runtime interface emulator, which takes one event at a time.
 
+    Raises InvocationFailed; TimedOut.
     https://github.com/aws/aws-lambda-runtime-interface-emulator
     """
     url = f"{base_url}/2015-03-31/functions/function/invocations"
 
     def invoke(event: Event) -> Answer:
         response = httpx.post(url, json=event, timeout=60, trust_env=False)
+        if response.text.startswith("Task timed out"):
+            raise TimedOut(response.text)
         response.raise_for_status()
         answer: Answer = response.json()
         if "errorMessage" in answer:

@@ -13,11 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import httpx
 
 from tests.services import free_port
+from tests.transports import emulated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -29,24 +27,13 @@ def emulator() -> Path | None:
     return next((ROOT / ".venv-sam").glob(pattern), None)
 
 
-class TimedOut(Exception):
-    """The function took longer than it may, and is no more."""
-
-
 class Function:
     """A function in an environment of its own."""
 
     def __init__(self, url: str, server: "subprocess.Popen[bytes]") -> None:
         self.url = url
+        self.invoke = emulated(url)
         self._server = server
-
-    def invoke(self, event: dict[str, Any], *, timeout: float = 60) -> Any:
-        """Answer what the function does."""
-        address = f"{self.url}/2015-03-31/functions/function/invocations"
-        answer = httpx.post(address, json=event, timeout=timeout, trust_env=False)
-        if answer.text.startswith("Task timed out"):
-            raise TimedOut(answer.text)
-        return answer.json()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -11,11 +11,11 @@ import psycopg
 import pytest
 from django.db import connection
 
-from tests.emulator import ROOT, TimedOut, emulator, function
+from tests.emulator import ROOT, emulator, function
 from tests.fakes.steam import FakeSteam
 from tests.fakes.steam.fixtures import match
 from tests.services import ENVIRONMENT, PostgreSQL
-from tests.transports import http_api_event
+from tests.transports import TimedOut, http_api_event
 
 pytestmark = [
     pytest.mark.skipif(emulator() is None, reason="make template brings the emulator"),
