@@ -61,7 +61,7 @@ def answer(
         return _personal(request, [], make, media_type)
     # What is read in a transaction may never come to be.
     if settings.RESPONSE_CACHE and not connection.in_atomic_block:
-        digest, body = _kept(request, cached_on, make)
+        digest, body = _kept(request, cached_on, make, media_type)
     else:
         body = _bytes(make())
         digest = _digest(body)
@@ -107,13 +107,14 @@ def _personal(
 
 
 def _kept(
-    request: Request, cached_on: Sequence[type[Model]], make: Callable[[], Any]
+    request: Request, cached_on: Sequence[type[Model]], make: Callable[[], Any], media_type: str
 ) -> tuple[bytes, bytes]:
     """Answer the digest and the body, which are in Redis then if it is up."""
     asked = request._request.META
-    # The links in an answer begin as the request's own address did.
+    # The links in an answer begin as the request's own address did; its type may be by Accept.
     place = f"{request.scheme}://{asked.get('HTTP_HOST')}{request.path}?{asked['QUERY_STRING']}"
-    key, tokens = f"answer:{place}", [_token(model._meta.db_table) for model in cached_on]
+    key = f"answer:{media_type}:{place}"
+    tokens = [_token(model._meta.db_table) for model in cached_on]
     found = redis.ask("mget", [key, *tokens])
     kept, *current = found or [None, None]
     # Without its token, a table may have been written to and not say so.

@@ -21,6 +21,7 @@ from app.accounts.models import User
 from app.core.filters import DateTimeFilter, IntegerFilter
 from app.steam.models import Match, MatchPlayer
 from app.tournaments.models import Game, Team, Tournament
+from app.tournaments.views.tournaments import BracketView
 from tests.factories import (
     GameFactory,
     MatchFactory,
@@ -471,6 +472,19 @@ def test_each_scheme_host_and_query_has_an_answer_of_its_own(api, world):
         answer = api.get(path, secure=scheme == "https", headers={"Host": host}).json()
         assert len(answer["results"]) == size
         assert size == 2 or answer["next"].startswith(f"{scheme}://{host}/api/tournaments/?")
+
+
+def test_each_type_that_is_asked_for_by_accept_has_an_answer_of_its_own(api):
+    path = f"/api/tournaments/{TournamentFactory().pk}/bracket/"
+    types = [renderer.media_type for renderer in BracketView.renderer_classes]
+    wholes = {media_type: api.get(path, headers={"Accept": media_type}) for media_type in types}
+
+    for media_type in [*types, *reversed(types)] * 2:
+        answer = api.get(path, headers={"Accept": media_type})
+        assert answer["Content-Type"] == media_type
+        assert answer.content == wholes[media_type].content
+        assert "Accept" in answer["Vary"]
+    assert len({answer.content for answer in wholes.values()}) == len(types)
 
 
 class TestETag:
