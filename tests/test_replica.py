@@ -154,6 +154,36 @@ def test_what_the_copy_cancels_to_keep_up_the_database_answers(serve, copies):
         assert "Conflict" not in names(nobody, page_size=11)
 
 
+def test_what_takes_too_long_at_the_copy_is_not_asked_of_the_database_as_well(serve, copies):
+    _, replica, _ = copies
+    with psycopg.connect(replica, autocommit=True) as copy, serve() as [_, _, nobody]:
+        names(nobody)
+        copy.execute(CANCELLED.replace("40001", "57014"))
+        try:
+            time.sleep(LAG + 2)
+            answer = nobody.get("/api/tournaments/", params={"page_size": 12})
+        finally:
+            copy.execute(FOLLOWING_AGAIN)
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/api/users/", 400),
+        ("POST", "/api/search/", 405),
+        ("GET", "/api/auth/social/login/steam/", 401),
+        ("POST", "/api/tournaments/", 401),
+    ],
+)
+def test_whoever_is_not_looked_up_is_not_looked_up_for_this_either(serve, method, path, status):
+    token = issue_tokens(user=UserFactory()).access  # of nobody in these databases
+    with serve() as [*_, nobody]:
+        headers = {"Authorization": f"Bearer {token}"}
+        assert nobody.request(method, path, headers=headers).status_code == status
+
+
 def test_without_redis_which_knows_what_was_written_the_copy_is_not_used():
     replica = {"DATABASE_REPLICA_URL": REQUIRED["DATABASE_URL"]}
 

@@ -77,7 +77,9 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
         if not path.startswith("/api/"):
-            return self.get_response(request)
+            response = self.get_response(request)
+            replica.note_write(request)
+            return response
         lean = not path.startswith(_BROWSERS) and not request.META.get("HTTP_COOKIE")
         response = self.view(request) if lean else self.get_response(request)
         replica.note_write(request)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 from django.http import HttpRequest
+from django.utils.functional import empty
 
 from app.core import redis
 from app.core.postgresql import ServerGone
@@ -62,6 +63,9 @@ def read(make: Callable[[], T], *, written_at: Sequence[float | None]) -> T:
         with _reading_from(ALIAS):
             return make()
     except OperationalError as error:
+        # A statement that took too long would take the database as long.
+        if getattr(error.__cause__, "sqlstate", None) == "57014":
+            raise
         # It is away, or had to choose between this query and following.
         logger.warning("The replica is unavailable: %s", error)
         if isinstance(error, ServerGone):
@@ -89,15 +93,19 @@ def _reading_from(database: str) -> Iterator[None]:
 
 def note_write(request: HttpRequest) -> None:
     """Note that the member who asks has written, for what they read next."""
+    global _rests_until
     # Who comes back from Discord or Steam does so by a GET.
     reads = request.method in {"GET", "HEAD", "OPTIONS"}
     if ALIAS not in settings.DATABASES or (reads and not request.path.startswith("/api/auth/")):
         return
-    # Who REST framework found; it is not asked for here.
+    # Who was found; where nobody has looked who it is, nobody has written for them.
     member = request.__dict__.get("user")
-    if member is not None and member.is_authenticated:
+    if member is None or getattr(member, "_wrapped", member) is empty:
+        return
+    if member.is_authenticated:
         lag = int(settings.DATABASE_REPLICA_LAG) + 1
-        redis.ask("set", _key(member), str(time.time()), ex=lag)
+        if not redis.ask("set", _key(member), str(time.time()), ex=lag):
+            _rests_until = time.monotonic() + lag
 
 
 def is_used() -> bool:
