@@ -1,4 +1,4 @@
-"""The Lambda entry points: one image, of which ImageConfig.Command names one of these.
+"""The Lambda entry points, of which ImageConfig.Command names one; the fourth is migration.py's.
 
 Everything that a first request would wait for happens here, while the function starts: Lambda gives
 that phase a whole processor, whatever the function's size.
@@ -85,10 +85,3 @@ def worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failed = sqs.run_records(event["Records"])
     close_old_connections()
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
-
-
-def migrate(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """Migrate the database, for who invokes it or for CloudFormation."""
-    from config import migration
-
-    return migration.run(event, context)

@@ -1,6 +1,9 @@
 """Migrations by hand and by CloudFormation, which hears of their end whatever it is."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from urllib.parse import parse_qs
@@ -13,9 +16,10 @@ from django.db import ProgrammingError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from app.core import request_id
+from app.core.migrating import LOCK, TookTooLong
 from app.core.postgresql import ServerGone
-from config import functions
-from config.migration import LOCK, MARGIN, TookTooLong
+from config import migration
+from config.migration import MARGIN
 from tests import live
 from tests.fakes.listener import Listener
 from tests.fakes.replies import Reply
@@ -33,6 +37,14 @@ IDS = {
 }
 # A migration that has run, and could not run twice.
 APPLIED = ("steam", "0011_denials")
+
+# In a process that has not started yet.
+ASKED = """
+import json, sys
+from config.migration import migrate
+from tests.fakes.sqs import Context
+migrate(json.load(sys.stdin), Context())
+"""
 
 
 class Hurried(Context):
@@ -61,7 +73,7 @@ class CloudFormation:
 
     def asks(self, kind, context=None):
         """Invoke the function, and answer what it answered to us."""
-        functions.migrate(self.event(kind), context or Context())
+        migration.migrate(self.event(kind), context or Context())
         return json.loads(self.requests[-1].body)
 
 
@@ -195,13 +207,33 @@ def test_a_database_that_is_gone_is_told(cloudformation, tmp_path):
     try:
         answer = cloudformation.asks("Create", Hurried())
         with pytest.raises(ServerGone):
-            functions.migrate({}, Hurried())
+            migration.migrate({}, Hurried())
     finally:
         connection.settings_dict["HOST"] = usual
 
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith("The migration failed: ServerGone.")
     assert str(tmp_path) not in answer["Reason"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("Create", "The function does not start: ImproperlyConfigured."), ("Delete", "")],
+)
+def test_a_function_that_does_not_start_says_so(cloudformation, kind, reason):
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED],
+        input=json.dumps(cloudformation.event(kind)),
+        env=os.environ | {"THROTTLE_LOGIN": "hunter2"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    [request] = cloudformation.requests
+    answer = json.loads(request.body)
+    assert answer["Status"] == ("FAILED" if reason else "SUCCESS")
+    assert answer["Reason"].startswith(reason)
+    assert "hunter2" not in answer["Reason"]
+    assert ("THROTTLE_LOGIN" in done.stderr) == bool(reason)
 
 
 @on_postgresql
@@ -241,7 +273,7 @@ def test_an_answer_that_nobody_takes_fails_without_showing_the_address(cloudform
 
 
 def test_by_hand_it_answers_what_it_has_done():
-    assert functions.migrate({}, Context()) == {"status": "migrated"}
+    assert migration.migrate({}, Context()) == {"status": "migrated"}
 
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -254,14 +286,14 @@ def test_by_hand_it_answers_what_it_has_done():
 
 def test_by_hand_nothing_is_migrated_for_a_site_that_anybody_could_enter(unsafe):
     with pytest.raises(SystemCheckError, match="E2E_TEST_AUTH"):
-        functions.migrate({}, Context())
+        migration.migrate({}, Context())
 
 
 @on_postgresql
 def test_by_hand_what_goes_wrong_is_raised(other):
     with unapplied(*APPLIED), pytest.raises(ProgrammingError, match="already exists"):
-        functions.migrate({}, Context())
+        migration.migrate({}, Context())
 
     other.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     with pytest.raises(TookTooLong, match="Another migration"):
-        functions.migrate({}, Hurried())
+        migration.migrate({}, Hurried())

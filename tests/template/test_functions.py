@@ -75,16 +75,23 @@ def test_the_queues_are_encrypted():
 
 
 def test_each_entry_point_of_the_code_is_a_function_and_no_other():
-    module = ast.parse((ROOT / "config/functions.py").read_text())
-    callables = {node.name for node in module.body if isinstance(node, ast.FunctionDef)} | {
+    entry_points = [
+        [f"config.{module}.{name}"]
+        for module in ("functions", "migration")
+        for name in callables(ast.parse((ROOT / f"config/{module}.py").read_text()))
+        if not name.startswith("_") and name != "logger"
+    ]
+
+    commands = [each["Properties"]["ImageConfig"]["Command"] for each in FUNCTIONS.values()]
+    assert sorted(commands) == sorted(entry_points)
+
+
+def callables(module):
+    return {node.name for node in module.body if isinstance(node, ast.FunctionDef)} | {
         ast.unparse(node.targets[0])
         for node in module.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
     }
-    entry_points = {name for name in callables if not name.startswith("_")}
-
-    commands = [each["Properties"]["ImageConfig"]["Command"] for each in FUNCTIONS.values()]
-    assert sorted(commands) == sorted([f"config.functions.{name}"] for name in entry_points)
 
 
 def test_the_functions_share_one_image():
