@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connections
 from kombu.exceptions import OperationalError
 
-from app.core import deadline, request_id
+from app.core import deadline, health, request_id
 from app.core.postgresql import ServerGone
 from app.core.queue import messages, outbox
 from app.core.queue.backend import QueueBackend, QueueUnavailable
@@ -83,8 +83,13 @@ def run(message: Message) -> None:
     try:
         _run(message)
     except ServerGone as error:
-        # There is nowhere to keep it but the queue. The others would fail as well meanwhile.
         logger.warning("The database is unavailable to a task: %s", error)
+        connections.close_all()
+        if health.database_is_up():
+            # Then it may be this very task that the server gives up on, each time.
+            outbox.keep_failed(message, error)
+            return
+        # There is nowhere to keep it but the queue. The others would fail as well meanwhile.
         time.sleep(PAUSE)
         raise Reject(requeue=True) from error
 

@@ -144,6 +144,11 @@ def end_other_connections():
         )
 
 
+def is_anybody_waiting(cursor):
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    return cursor.fetchone() != (0,)
+
+
 def test_what_is_enqueued_is_run(worker, steam):
     steam.set_heroes([NEW_HERO])
 
@@ -226,6 +231,18 @@ def test_a_task_that_does_not_hear_of_its_time_limit_is_kept_too(worker, steam):
 
     until(WaitingTask.objects.exists)
     assert WaitingTask.objects.get().error.startswith("TimeLimitExceeded")
+
+
+def test_a_task_that_the_database_gives_up_on_is_kept_while_it_serves_others(worker, steam):
+    steam.set_heroes([NEW_HERO])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Hero._meta.db_table}")
+        enqueue_each(sync_heroes, [{}])
+        until(lambda: is_anybody_waiting(cursor))
+        end_other_connections()
+        until(WaitingTask.objects.exists)
+
+    assert WaitingTask.objects.get().error.startswith("ServerGone")
 
 
 def test_a_worker_that_is_told_to_end_gives_back_what_it_has_not_done(worker, steam, broker):
