@@ -3,17 +3,21 @@
 What the row's lock keeps is tried again on a server that takes no locks, where it breaks.
 """
 
+import threading
+import time
 from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from app.accounts.services import issue_tokens
 from app.media import services
 from app.media.models import Upload
 from app.media.services.uploads import MOST_OPEN
+from app.media.storages import Folder
 from config import functions
 from tests import live
 from tests.factories import UploadFactory, UserFactory
@@ -196,22 +200,54 @@ def test_a_run_that_is_killed_anywhere_is_run_again_to_the_same_end(
 
 
 @pytest.mark.django_db
-def test_an_upload_that_is_removed_while_its_pictures_are_made_leaves_nothing(
+def test_an_upload_that_is_removed_before_its_pictures_are_stored_leaves_nothing(
     store, settings, monkeypatch
 ):
     data = encoded()
     upload = UploadFactory(status="processing", size=len(data), pictures=[])
     store.write(upload.incoming_key, data)
     backend = import_string(settings.STORAGES["default"]["BACKEND"])
-    put = backend.put
+    read = backend.content
 
-    def remove_and_put(*args):
+    def read_and_remove(*args, **kwargs):
+        found = read(*args, **kwargs)
         services.remove_upload(upload=upload)
-        put(*args)
+        return found
 
-    monkeypatch.setattr(backend, "put", remove_and_put)
+    monkeypatch.setattr(backend, "content", read_and_remove)
 
     services.make_pictures(upload_id=upload.pk)
 
     assert not Upload.objects.exists()
     assert store.names() == set()
+
+
+@racing
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_an_upload_is_removed_once_its_pictures_are_stored(folder, monkeypatch, is_locked):
+    data = encoded()
+    upload = UploadFactory(status="processing", size=len(data), pictures=[])
+    folder.write(upload.incoming_key, data)
+    put, storing = Folder.put, threading.Event()
+
+    def put_slowly(*args):
+        storing.set()
+        time.sleep(0.5)
+        put(*args)
+
+    monkeypatch.setattr(Folder, "put", put_slowly)
+    if not is_locked:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **kwargs: rows)
+
+    def act(number):
+        if number == 0:
+            with suppress(DatabaseError):  # there is no row left to save
+                services.make_pictures(upload_id=upload.pk)
+        else:
+            storing.wait(timeout=10)
+            services.remove_upload(upload=upload)
+
+    at_once(2, act)
+
+    assert not Upload.objects.exists()
+    assert bool(folder.names()) == (not is_locked)

@@ -18,5 +18,13 @@ class Size(NamedTuple):
         return str(self.width)
 
 
+class Picture(NamedTuple):
+    name: str
+    width: int
+    height: int
+    data: bytes
+    """WebP."""
+
+
 def sizes(*boxes: tuple[int, int], crop: bool) -> tuple[Size, ...]:
     return tuple(Size(*box, crop) for box in boxes)

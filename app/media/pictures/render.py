@@ -9,11 +9,10 @@ import struct
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
-from typing import NamedTuple
 
 from PIL import Image, ImageCms
 
-from app.media.pictures import NotAPicture, Size
+from app.media.pictures import NotAPicture, Picture, Size
 from app.media.pictures.containers import BROKEN
 
 logger = logging.getLogger(__name__)
@@ -49,14 +48,6 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _QUALITY = 85
-
-
-class Picture(NamedTuple):
-    name: str
-    width: int
-    height: int
-    data: bytes
-    """WebP."""
 
 
 def render(

@@ -1,9 +1,9 @@
 from django.conf import settings
-from django.utils import timezone
+from django.db import transaction
 
 from app.media.errors import UploadMissing
 from app.media.models import Upload
-from app.media.pictures import NotAPicture
+from app.media.pictures import NotAPicture, Picture
 from app.media.services.uploads import read, why_refused
 from app.media.storages import storage
 
@@ -16,40 +16,43 @@ def make_pictures(*, upload_id: int) -> None:
     May be killed anywhere and run again, also beside itself: pictures have the same names each
     time, and the file goes once the upload is ready. Raises StorageUnavailable.
     """
-    upload = Upload.objects.filter(pk=upload_id, status=Status.PROCESSING).first()
+    unfinished = Upload.objects.filter(pk=upload_id, status=Status.PROCESSING)
+    upload = unfinished.first()
     if upload is None:
         return
+    pictures, reason = _made(upload)
+    with transaction.atomic():
+        # Locked, so that nobody removes it, and what is stored by then, before all of it is.
+        upload = unfinished.select_for_update().first()
+        if upload is None:
+            return
+        for picture in pictures:
+            storage().put(upload.public_key(picture.name), picture.data)
+        upload.pictures = [
+            {"name": picture.name, "width": picture.width, "height": picture.height}
+            for picture in pictures
+        ]
+        upload.status = Status.REFUSED if reason else Status.READY
+        upload.reason = reason
+        upload.save(update_fields=["pictures", "status", "reason", "updated_at"])
+    storage().discard([upload.incoming_key])
+
+
+def _made(upload: Upload) -> tuple[list[Picture], str]:
+    """Answer the pictures, or why there are none."""
     try:
         data = read(upload)
     except UploadMissing:
         # Unless another run of this has just been faster, somebody has taken it out of the storage.
-        _finish(upload, status=Status.REFUSED, reason="The file was lost. Upload it again.")
-        return
+        return [], "The file was lost. Upload it again."
     # Once more: the form was good for longer than the first look.
-    reason = why_refused(upload, data)
-    pictures = []
-    if not reason:
-        # Pillow and its codecs, which nothing else needs.
-        from app.media.pictures.render import render
+    if reason := why_refused(upload, data):
+        return [], reason
+    # Pillow and its codecs, which nothing else needs.
+    from app.media.pictures.render import render
 
-        try:
-            most = settings.MEDIA_MAX_PIXELS
-            made = render(data, upload.content_type, upload.sizes, most_pixels=most)
-        except NotAPicture as error:
-            reason = str(error)
-        else:
-            for picture in made:
-                storage().put(upload.public_key(picture.name), picture.data)
-                size = {"width": picture.width, "height": picture.height}
-                pictures.append({"name": picture.name, **size})
-    status = Status.REFUSED if reason else Status.READY
-    _finish(upload, status=status, reason=reason, pictures=pictures)
-    storage().discard([upload.incoming_key])
-    if not Upload.objects.filter(pk=upload.pk).exists():
-        # Removed meanwhile, and with it what was there by then.
-        storage().discard(upload.keys)
-
-
-def _finish(upload: Upload, **changes: object) -> None:
-    unfinished = Upload.objects.filter(pk=upload.pk, status=Status.PROCESSING)
-    unfinished.update(updated_at=timezone.now(), **changes)
+    try:
+        most = settings.MEDIA_MAX_PIXELS
+        return render(data, upload.content_type, upload.sizes, most_pixels=most), ""
+    except NotAPicture as error:
+        return [], str(error)
