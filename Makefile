@@ -175,6 +175,9 @@ sam-worker: sam-local  ## One batch of the queue through sam local, with a messa
 
 .PHONY: up
 up: .env image  ## Run everything by compose: http://127.0.0.1:8000, pgAdmin on http://127.0.0.1:8888
+	$(COMPOSE) up --detach postgres redis
+	# Before what is there already is ended, which goes on should this fail.
+	$(COMPOSE) run --rm -T migrate
 	$(COMPOSE) up --detach
 
 .PHONY: down

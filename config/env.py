@@ -152,7 +152,7 @@ def networks(name: str, default: list[str]) -> list[str]:
     def parse(raw: str) -> list[str]:
         found = [item.strip() for item in raw.split(",") if item.strip()]
         for network in set(found) - {"*"}:
-            ip_network(network, strict=False)  # raises ValueError
+            ip_network(network)  # raises ValueError
         return found
 
     return _read(name, default, "addresses or networks, with commas between, or *", parse)

@@ -9,6 +9,6 @@ drop() { in_postgres dropdb --username postgres --if-exists "$copy"; }
 
 drop
 trap drop EXIT
-in_postgres sh -c "createdb --username postgres --owner \"\$DB_USER\" $copy &&
+in_postgres bash -o pipefail -c "createdb --username postgres --owner \"\$DB_USER\" $copy &&
   pg_dump --username postgres \"\$DB_NAME\" | psql --username postgres --quiet --output /dev/null --set ON_ERROR_STOP=1 $copy"
 $COMPOSE run --rm -T -e DB_NAME="$copy" -e REDIS_URL= migrate migrate --verbosity 2 --no-color
