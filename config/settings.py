@@ -414,7 +414,10 @@ LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "app.core.request_id.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "app.core.request_id.RequestIdFilter"},
+        "redis_outage": {"()": "app.core.redis.Outage"},
+    },
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.orjson.OrjsonFormatter",
@@ -443,6 +446,7 @@ LOGGING = {
             name: {"handlers": [], "propagate": True, "level": LOG_LEVEL}
             for name in ("django", "django.server")
         },
+        "django_redis.cache": {"filters": ["redis_outage"]},
         # A line per request and per call: API Gateway's access log and the sync's counts have them.
         "mangum": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},

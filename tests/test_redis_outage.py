@@ -111,7 +111,9 @@ def answers(api, world):
     return found
 
 
-def test_every_route_answers_the_same_without_redis_and_caching_resumes(api, world, outage):
+def test_every_route_answers_the_same_without_redis_and_caching_resumes(
+    api, world, outage, tmp_path
+):
     names, tokens = world
     headers = {"Authorization": f"Bearer {tokens['member']}"}
     event = f"/api/events/{names['event']}/"
@@ -130,6 +132,9 @@ def test_every_route_answers_the_same_without_redis_and_caching_resumes(api, wor
 
     outage.start()
     assert not outage.kept()
+    log = (tmp_path / "log").read_text()
+    assert "Redis did not answer" in log
+    assert "ERROR" not in log
     assert answers(api, world) == without
     assert outage.kept()
     assert api.get("/api/health/").json()["cache"] == "ok"
