@@ -1,5 +1,6 @@
 """What SQS and Celery have in common as backends of Django's task API."""
 
+import logging
 import time
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,8 @@ from django_tasks.utils import get_random_id
 
 from app.core.queue import outbox
 from app.core.queue.messages import Message, due, message_of
+
+logger = logging.getLogger(__name__)
 
 # For how many seconds a queue that has failed is left alone: each call would wait in vain.
 REST = 20
@@ -39,7 +42,8 @@ class QueueBackend(BaseTaskBackend):
         """Enqueue the task if the transaction that is open is committed, and only then."""
         self.validate_task(task)
         task_id = get_random_id()
-        outbox.enqueue(self, message_of(task, task_id, args, kwargs))
+        message = message_of(task, task_id, args, kwargs)
+        outbox.enqueue(message, self.max_delay, self._take)
         return TaskResult(
             task=task,
             id=task_id,
@@ -66,6 +70,14 @@ class QueueBackend(BaseTaskBackend):
         self.hand_over(soon)
         outbox.keep([message for message in messages if due(message) > horizon], self.max_delay)
         return [message["id"] for message in messages]
+
+    def _take(self, message: Message) -> bool:
+        try:
+            self.hand_over([message])
+        except QueueUnavailable as error:
+            logger.warning("A task waits for the queue: %s", error)
+            return False
+        return True
 
     def hand_over(self, messages: Sequence[Message]) -> None:
         """Raises QueueUnavailable, for a while without asking the queue again."""

@@ -3,24 +3,17 @@
 https://microservices.io/patterns/data/transactional-outbox.html
 """
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django_tasks import task_backends
 
 from app.core import deadline
 from app.core.models import WaitingTask
 from app.core.querysets import WaitingTaskQuerySet
 from app.core.queue.messages import Message, due
-
-if TYPE_CHECKING:
-    from app.core.queue.backend import QueueBackend
-
-logger = logging.getLogger(__name__)
 
 # How long the process that wrote a row has to hand it over itself.
 GRACE = timedelta(minutes=1)
@@ -31,13 +24,19 @@ BATCH = 100
 MARGIN = 10
 
 
-def enqueue(backend: "QueueBackend", message: Message) -> None:
-    """Keep the task, and hand it over once that is committed."""
-    row = _row(message, backend.max_delay)
+def enqueue(message: Message, max_delay: timedelta, take: Callable[[Message], bool]) -> None:
+    """Keep the task, and once that is committed until the queue says that it has taken it."""
+    row = _row(message, max_delay)
     row.save(force_insert=True)
+
+    def hand_over() -> None:
+        if take(message):
+            # Unless a worker was fast, and has failed: then it is kept to be tried again.
+            WaitingTask.objects.filter(pk=row.pk, due_at=row.due_at).delete()
+
     if row.due_at and row.due_at <= timezone.now() + GRACE:
         # Robust: what is written is written.
-        transaction.on_commit(lambda: _try_to_hand_over(backend, row), robust=True)
+        transaction.on_commit(hand_over, robust=True)
 
 
 def keep(messages: Iterable[Message], max_delay: timedelta) -> None:
@@ -74,16 +73,11 @@ def try_again(given_up: WaitingTaskQuerySet) -> int:
     return WaitingTask.objects.bulk_update(rows, ["message", "due_at"])
 
 
-def hand_over_due() -> None:
-    """Hand over what is due, as far as nobody else does so and there is time.
+def hand_over_due(send: Callable[[list[Message]], Any]) -> None:
+    """Send what is due, as far as nobody else does so and there is time.
 
-    Raises QueueUnavailable.
+    Raises what `send` does.
     """
-    from app.core.queue.backend import QueueBackend
-
-    backend = task_backends["default"]
-    if not isinstance(backend, QueueBackend):
-        return
     while deadline.left() > MARGIN:
         with transaction.atomic():
             rows = WaitingTask.objects.due(timezone.now())[:BATCH]
@@ -92,17 +86,5 @@ def hand_over_due() -> None:
             if not (found := list(rows)):
                 return
             # Sent first: should this process end here, tasks run twice and none is lost.
-            backend.hand_over([row.message for row in found])
+            send([row.message for row in found])
             WaitingTask.objects.filter(pk__in=[row.pk for row in found]).delete()
-
-
-def _try_to_hand_over(backend: "QueueBackend", row: WaitingTask) -> None:
-    from app.core.queue.backend import QueueUnavailable
-
-    try:
-        backend.hand_over([row.message])
-    except QueueUnavailable as error:
-        logger.warning("A task waits for the queue: %s", error)
-    else:
-        # Unless a worker was fast, and has failed: then it is kept to be tried again.
-        WaitingTask.objects.filter(pk=row.pk, due_at=row.due_at).delete()

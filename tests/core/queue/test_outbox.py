@@ -113,7 +113,7 @@ def test_who_wrote_a_row_has_a_minute_to_hand_it_over(queue, gone):
     enqueue()
     gone()
 
-    outbox.hand_over_due()
+    hand_over_due.call()
 
     assert queue.left() == 0
     assert WaitingTask.objects.count() == 1
@@ -135,7 +135,7 @@ def test_a_queue_that_has_just_failed_is_not_waited_for_again(gone):
 def test_many_are_handed_over_in_batches(queue):
     WaitingTaskFactory.create_batch(outbox.BATCH + 5)
 
-    outbox.hand_over_due()
+    hand_over_due.call()
 
     assert queue.left() == outbox.BATCH + 5
     assert not WaitingTask.objects.exists()
@@ -145,7 +145,7 @@ def test_a_batch_that_fails_stays_whole(queue, gone):
     WaitingTaskFactory.create_batch(3)
 
     with pytest.raises(QueueUnavailable):
-        outbox.hand_over_due()
+        hand_over_due.call()
 
     assert WaitingTask.objects.count() == 3
 
@@ -158,7 +158,7 @@ def test_two_at_once_hand_over_different_rows(queue, settings):
         cursor.execute("BEGIN")
         cursor.execute("SELECT id FROM core_waitingtask FOR UPDATE")
 
-        outbox.hand_over_due()
+        hand_over_due.call()
 
         cursor.execute("ROLLBACK")
     other.close()
@@ -174,7 +174,7 @@ def test_a_task_for_later_than_sqs_holds_back_waits_here(queue):
     [waiting] = WaitingTask.objects.all()
     assert waiting.due_at == in_two_hours - timedelta(minutes=15)
     due()
-    outbox.hand_over_due()
+    hand_over_due.call()
     # Held back by the queue for the rest of the time, of which it was told.
     assert (queue.records(), queue.left()) == ([], 1)
 
@@ -201,7 +201,7 @@ def test_what_was_given_up_is_tried_again_if_somebody_says_so(queue):
 
     assert outbox.try_again(WaitingTask.objects.given_up()) == 1
 
-    outbox.hand_over_due()
+    hand_over_due.call()
     [record] = queue.records()
     assert json.loads(record["body"])["attempts"] == 0
 
