@@ -71,14 +71,15 @@ def before_the_commit_of(change: Callable[[], Any], call: Callable[[], T]) -> T:
     with transaction.atomic():
         change()
         other.start()
-        while other.is_alive() and not _is_waited_for():
+        while other.is_alive() and not is_waited_for():
             time.sleep(0.01)
     other.join()
     [answer] = found
     return answer
 
 
-def _is_waited_for() -> bool:
+def is_waited_for() -> bool:
+    """Tell whether another connection waits for a lock of this one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT FROM pg_locks"

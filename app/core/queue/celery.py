@@ -6,6 +6,7 @@ https://docs.celeryq.dev/en/stable/userguide/configuration.html
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -83,13 +84,15 @@ def run(message: Message) -> None:
     try:
         _run(message)
     except ServerGone as error:
-        logger.warning("The database is unavailable to a task: %s", error)
         connections.close_all()
         if health.database_is_up():
             # Then it may be this very task that the server gives up on, each time.
-            outbox.keep_failed(message, error)
-            return
+            with suppress(ServerGone):
+                outbox.keep_failed(message, error)
+                logger.exception("Task failed, attempt %s", message["attempts"] + 1)
+                return
         # There is nowhere to keep it but the queue. The others would fail as well meanwhile.
+        logger.warning("The database is unavailable to a task: %s", error)
         time.sleep(PAUSE)
         raise Reject(requeue=True) from error
 
