@@ -40,15 +40,14 @@ def complete_upload(*, upload: Upload) -> Upload:
     What is no picture is refused, with the reason. One that was left half made is made again.
     Raises UploadMissing; StorageUnavailable.
     """
-    if upload.status not in {Status.PENDING, Status.PROCESSING}:
+    if not _is_to_be_made(upload):
         return upload
     # Before the lock, as the storage may take seconds.
     reason = why_refused(upload, read(upload)) if upload.status == Status.PENDING else ""
     with transaction.atomic():
         # Of two who say so at once, one has it made.
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
-        is_stuck = Upload.objects.stuck(timezone.now()).filter(pk=upload.pk).exists()
-        if upload.status != Status.PENDING and not is_stuck:
+        if not _is_to_be_made(upload):
             return upload
         upload.status = Status.REFUSED if reason else Status.PROCESSING
         upload.reason = reason
@@ -59,6 +58,12 @@ def complete_upload(*, upload: Upload) -> Upload:
     tasks.make_pictures.enqueue(upload_id=upload.pk)
     upload.refresh_from_db()  # without a queue, it is made by now
     return upload
+
+
+def _is_to_be_made(upload: Upload) -> bool:
+    if upload.status == Status.PROCESSING:
+        return Upload.objects.stuck(timezone.now()).filter(pk=upload.pk).exists()
+    return upload.status == Status.PENDING
 
 
 def read(upload: Upload) -> bytes:
