@@ -6,16 +6,21 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import psycopg
 import pytest
+from django.db import connection
 from django_redis import get_redis_connection
+from redis import Redis
 
 from app.accounts.services import issue_tokens
 from tests import live
 from tests.config.test_settings import REQUIRED, setting
-from tests.factories import UserFactory
-from tests.services import free_port
+from tests.factories import PASSWORD, UserFactory
+from tests.services import free_port, redis_server
 
 pytestmark = pytest.mark.django_db
 
+on_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="Nothing cancels a statement of SQLite."
+)
 # How long what was written is read from the database itself.
 LAG = 3
 # Each read of the table then ends as that of a standby which is in the way of what it is to follow.
@@ -58,10 +63,11 @@ def serve(copies, tmp_path):
     headers = [*({"Authorization": f"Bearer {token}"} for token in tokens), {}]
 
     @contextmanager
-    def serve(replica_url=replica):
-        environment = {"DATABASE_REPLICA_URL": replica_url, "DATABASE_REPLICA_LAG": str(LAG)}
+    def serve(replica_url=replica, **changes):
+        replica = {"DATABASE_REPLICA_URL": replica_url, "DATABASE_REPLICA_LAG": str(LAG)}
         with ExitStack() as stack:
-            url = stack.enter_context(live.server(tmp_path / "server.log", primary, **environment))
+            server = live.server(tmp_path / "server.log", primary, **replica, **changes)
+            url = stack.enter_context(server)
             yield [
                 stack.enter_context(httpx.Client(base_url=url, headers=each, trust_env=False))
                 for each in headers
@@ -137,6 +143,7 @@ def test_without_its_copy_the_database_answers(serve):
         assert nobody.get("/api/health/ready/").status_code == 200
 
 
+@on_postgresql
 def test_what_the_copy_cancels_to_keep_up_the_database_answers(serve, copies):
     """https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT"""
     _, replica, _ = copies
@@ -154,6 +161,7 @@ def test_what_the_copy_cancels_to_keep_up_the_database_answers(serve, copies):
         assert "Conflict" not in names(nobody, page_size=11)
 
 
+@on_postgresql
 def test_what_takes_too_long_at_the_copy_is_not_asked_of_the_database_as_well(serve, copies):
     _, replica, _ = copies
     with psycopg.connect(replica, autocommit=True) as copy, serve() as [_, _, nobody]:
@@ -166,6 +174,40 @@ def test_what_takes_too_long_at_the_copy_is_not_asked_of_the_database_as_well(se
             copy.execute(FOLLOWING_AGAIN)
 
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+
+
+def test_a_write_in_the_admin_is_one_as_well(serve):
+    with serve(COOKIE_SECURE="false") as [ada, bob, nobody]:
+        names(nobody)
+        make_cup(ada, "Seen")
+        token = bob.get("/api/auth/csrf/").json()["csrf_token"]
+        who = {"username": bob.get("/api/users/me/").json()["username"], "password": PASSWORD}
+        headers = {"X-CSRFToken": token}
+        assert bob.post("/api/auth/session/", json=who, headers=headers).status_code == 200
+        token = bob.get("/api/auth/csrf/").json()["csrf_token"]
+        time.sleep(LAG + 2)
+        assert "Seen" not in names(bob, page_size=14)
+        # Refused there, it might have been one.
+        assert bob.post("/admin/", headers={"X-CSRFToken": token}).status_code == 302
+        assert "Seen" in names(bob, page_size=14)
+
+
+def test_while_redis_takes_no_note_of_writes_the_copy_is_not_read_from(serve, tmp_path):
+    socket = tmp_path / "redis.sock"
+    server = redis_server(socket)
+    full = Redis(unix_socket_path=str(socket))
+    try:
+        with serve(REDIS_URL=f"unix://{socket}?db=0") as [ada, *_]:
+            times = {"start_date": "2036-12-05T19:00:00Z", "end_date": "2036-12-05T23:00:00Z"}
+            full.config_set("maxmemory", 1)
+            assert ada.post("/api/events/", json={"title": "Full"} | times).status_code == 201
+            full.config_set("maxmemory", 0)
+
+            rows = ada.get("/api/dashboard/events/").json()["results"]
+            assert "Full" in [row["title"] for row in rows]
+    finally:
+        server.terminate()
+        server.wait()
 
 
 @pytest.mark.parametrize(

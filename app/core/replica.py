@@ -105,7 +105,8 @@ def note_write(request: HttpRequest) -> None:
     if member.is_authenticated:
         lag = int(settings.DATABASE_REPLICA_LAG) + 1
         if not redis.ask("set", _key(member), str(time.time()), ex=lag):
-            _rests_until = time.monotonic() + lag
+            # As far as this process goes: the others cannot be told.
+            _rests_until = max(_rests_until, time.monotonic() + lag)
 
 
 def is_used() -> bool:

@@ -261,8 +261,10 @@ class TestLinking:
     def test_who_is_signed_in_links_it(self, discord, browser, member):
         browser.force_login(member)
 
-        assert sign_in(browser, discord).status_code == 302
+        response = sign_in(browser, discord)
 
+        assert response.status_code == 302
+        assert response.wsgi_request.user == member
         assert fields(member)["discord_id"] == ADA
         assert fields(member)["email"] == member.email
         assert browser.get(ME).json()["id"] == member.pk

@@ -83,6 +83,8 @@ class TestLinking:
         assert response.status_code == 302
         assert response["Location"] == "/api/docs/"
         assert steam_id_of(member) == STEAM_ID
+        # Whose write it was, for what they read next.
+        assert response.wsgi_request.user == member
 
     def test_steam_is_asked_to_come_back_here_and_nowhere_else(self, browser):
         query = dict(parse_qsl(urlsplit(begin(browser)).query))

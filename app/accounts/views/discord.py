@@ -55,3 +55,5 @@ class DiscordCompleteView(DiscordView, social.CompleteView):
         user = oauth.complete(request._request, self.callback_url(request), member=member)
         if member is None:
             auth.login(request._request, user)
+        else:
+            request.user = member

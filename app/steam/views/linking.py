@@ -59,3 +59,4 @@ class SteamCompleteView(SteamView, social.CompleteView):
             query=request.META["QUERY_STRING"],
             return_to=errand.details["return_to"],
         )
+        request.user = member
