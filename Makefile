@@ -174,9 +174,9 @@ sam-worker: sam-local  ## One batch of the queue through sam local, with a messa
 	@$(PYTHON) infra/complete_env.py $@
 
 .PHONY: up
+# The migrations before anything is ended that serves already: it goes on should they fail.
 up: .env image  ## Run everything by compose: http://127.0.0.1:8000, pgAdmin on http://127.0.0.1:8888
-	$(COMPOSE) up --detach postgres redis
-	# Before what is there already is ended, which goes on should this fail.
+	$(COMPOSE) up --detach --no-recreate postgres redis
 	$(COMPOSE) run --rm -T migrate
 	$(COMPOSE) up --detach
 

@@ -6,6 +6,7 @@ import tomllib
 import pytest
 import yaml
 
+from config import env
 from tests.template.documents import PARAMETERS, ROOT
 
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
@@ -50,6 +51,22 @@ def test_a_default_is_allowed():
         default = parameter["Default"]
         assert default in parameter.get("AllowedValues", [default]), name
         assert re.match(parameter.get("AllowedPattern", ""), str(default)), name
+
+
+RATES = [name for name in PARAMETERS if name.endswith("Rate") and name != "RequestRate"]
+PERIODS = ["s", "second", "m", "min", "minute", "h", "hour", "d", "day"]
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_a_rate_is_one_that_the_functions_start_with(name, monkeypatch):
+    pattern = PARAMETERS[name]["AllowedPattern"]
+
+    for rate in [f"600/{period}" for period in PERIODS]:
+        monkeypatch.setenv("THROTTLE_LOGIN", rate)
+        assert re.fullmatch(pattern, rate)
+        assert env.rate("THROTTLE_LOGIN") == rate
+    for wrong in ["", "10", "0/min", "-1/min", "10/", "10/week", "x/min", "10/min "]:
+        assert not re.fullmatch(pattern, wrong)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
