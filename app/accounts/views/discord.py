@@ -13,6 +13,7 @@ from app.accounts.errors import (
     SignInCancelled,
     SignInLost,
 )
+from app.accounts.models import User
 from app.accounts.views import social
 from app.core.documentation import documented
 
@@ -48,12 +49,11 @@ class DiscordLoginView(DiscordView, social.BeginView):
 class DiscordCompleteView(DiscordView, social.CompleteView):
     """The browser is signed in by a session, or the member's Discord account is linked."""
 
-    def complete(self, request: Request, errand: social.Errand) -> None:
+    def complete(self, request: Request, errand: social.Errand) -> User:
         from app.accounts.discord import oauth
 
         member = errand.member()
         user = oauth.complete(request._request, self.callback_url(request), member=member)
         if member is None:
             auth.login(request._request, user)
-        else:
-            request.user = member
+        return user

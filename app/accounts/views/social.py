@@ -130,8 +130,11 @@ class BeginView(SocialView):
 class CompleteView(SocialView, PublicView):
     http_method_names = ["get", "options"]
 
-    def complete(self, request: Request, errand: Errand) -> None:
-        """Make of the other site's answer what the browser left for. Raises APIException."""
+    def complete(self, request: Request, errand: Errand) -> User:
+        """Make of the other site's answer what the browser left for; answer who left.
+
+        Raises APIException.
+        """
         raise NotImplementedError
 
     @documented(responses={302: None})
@@ -149,7 +152,8 @@ class CompleteView(SocialView, PublicView):
             visitor = auth.get_user(request._request)
             if errand.member_id and visitor.is_authenticated and visitor.pk != errand.member_id:
                 raise SignInLost  # somebody else has signed in meanwhile
-            self.complete(request, errand)
+            # REST framework found nobody; what they read next is to follow what was written here.
+            request.user = self.complete(request, errand)
         except APIException as error:
             # What the other site could not answer now, it can when the page is loaded again.
             if error.status_code != status.HTTP_503_SERVICE_UNAVAILABLE:

@@ -11,6 +11,7 @@ from app.accounts.errors import (
     SteamAccountTaken,
     SteamAlreadyLinked,
 )
+from app.accounts.models import User
 from app.accounts.views import social
 from app.core.documentation import documented
 from app.steam.errors import SteamDoesNotAnswer, SteamNotProven
@@ -48,7 +49,7 @@ class SteamLoginView(SteamView, social.BeginView):
 class SteamCompleteView(SteamView, social.CompleteView):
     """The member's Steam account is linked, and its first sync begins."""
 
-    def complete(self, request: Request, errand: social.Errand) -> None:
+    def complete(self, request: Request, errand: social.Errand) -> User:
         from app.steam import linking
 
         member = errand.member()
@@ -59,4 +60,4 @@ class SteamCompleteView(SteamView, social.CompleteView):
             query=request.META["QUERY_STRING"],
             return_to=errand.details["return_to"],
         )
-        request.user = member
+        return member
